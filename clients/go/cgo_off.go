@@ -1,0 +1,5 @@
+//go:build !cgo || netgo
+
+package main
+
+const hasCgo = false

@@ -1,0 +1,3 @@
+module failover-lab/clients/go
+
+go 1.21

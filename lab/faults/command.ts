@@ -1,0 +1,23 @@
+import type { Address, ServerCommand, ServerFault } from '../../unit/protocol.ts'
+import type { Evidence } from '../runtimes/runtime.ts'
+import type { FaultContext, InForce } from './fault.ts'
+
+/** Sends one command to the server of each address. */
+export const commandEach = (
+  addresses: readonly Address[],
+  context: FaultContext,
+  build: (id: number, address: Address) => ServerCommand,
+): Promise<Evidence[]> => Promise.all(addresses.map((address) => context.command(address, (id) => build(id, address))))
+
+/** Injects a fault that the web server itself produces; lifting it is the server's too. */
+export async function injectServerFault(fault: ServerFault, addresses: readonly Address[], context: FaultContext, mechanism = 'server'): Promise<InForce> {
+  return {
+    evidence: await commandEach(addresses, context, (id, address) => ({ command: 'inject', id, address, fault })),
+    mechanism,
+    lift: () => commandEach(addresses, context, (id, address) => ({ command: 'lift', id, address, kind: fault.kind })),
+  }
+}
+
+/** Waits until the client has seen its connections to each address close. */
+export const clientClosedEach = (addresses: readonly Address[], context: FaultContext): Promise<void[]> =>
+  Promise.all(addresses.map((address) => context.clientClosed(address)))

@@ -1,0 +1,71 @@
+/**
+ * A fault is a change that a step makes to DNS, the network or a server. Each is one file with one definition, and one
+ * line in table.ts: what a person writes, how it is brought in force and how that was seen, and how to tell from the
+ * timeline that something met it.
+ */
+import type { z } from 'zod'
+import type { Address, ServerCommand, ZoneData } from '../../unit/protocol.ts'
+import type { Capability, Evidence, InjectedNetworkFault, NetworkFault, Unit } from '../runtimes/runtime.ts'
+import type { StepSeen } from '../timeline/timeline.ts'
+
+/** What a fault step needs of the lab before anything starts. */
+export interface FaultNeeds {
+  readonly capabilities?: readonly Capability[]
+  /** Servers that must be a process of their own (`alone`), or one that can hot-restart (`supervised`). */
+  readonly process?: 'alone' | 'supervised'
+}
+
+/** What an injected fault hands back. */
+export interface InForce {
+  readonly evidence: readonly Evidence[]
+  /** Which mechanism produced it, e.g. `nft`, `listener`, `SIGSTOP`. */
+  readonly mechanism: string
+  /** Ends it; absent for what cannot be undone (or is undone by another verb). */
+  readonly lift?: () => Promise<readonly Evidence[]>
+  /** Packets met so far, where the mechanism counts. */
+  readonly met?: () => Promise<number>
+}
+
+/** What a fault can reach while it is being injected. */
+export interface FaultContext {
+  readonly signal: AbortSignal
+  /** Sends a command to the server of an address, and waits for its `applied`. */
+  command(address: Address, command: (id: number) => ServerCommand): Promise<Evidence>
+  /** The process behind an address. */
+  process(address: Address): Unit
+  /** Starts a new process in the place of a killed one. */
+  revive(address: Address): Promise<Evidence>
+  network(fault: NetworkFault): Promise<InjectedNetworkFault>
+  /** The mechanism by which this lab does it. */
+  mechanism(capability: Capability): string
+  /** Settles when the client has reported each of its connections to the address closed (optionally only idle ones). */
+  clientClosed(address: Address): Promise<void>
+  /** Replaces these names of the zone; settles when the DNS server has said so. */
+  replaceNames(names: ZoneData): Promise<Evidence>
+  /** The zone as it is now. */
+  currentZone(): ZoneData
+  /** Settles when no LISTEN row for the address is left. */
+  notListening(address: Address): Promise<Evidence>
+}
+
+export interface FaultDefinition<Verb extends string = string, Schema extends z.ZodObject = z.ZodObject> {
+  readonly verb: Verb
+  /** One line for documentation and editors. */
+  readonly about: string
+  /** The whole step as written, `verb` included. */
+  readonly schema: Schema
+  /** The addresses of servers it acts on; `all` means every server of the scenario. */
+  targets(step: z.output<Schema>): readonly (Address | 'all' | 'ipv4' | 'ipv6')[]
+  needs(step: z.output<Schema>): FaultNeeds
+  inject(step: z.output<Schema>, addresses: readonly Address[], context: FaultContext): Promise<InForce>
+  /**
+   * Whether something met the fault while it was in force, from what was seen in the steps after it (its own step first).
+   * `undefined`: it is a change rather than a fault, and need not be met.
+   */
+  met(step: z.output<Schema>, addresses: readonly Address[], seen: readonly StepSeen[], counted: number | undefined): boolean | undefined
+}
+
+/** Keeps each definition's own types while the table holds them all. */
+export function defineFault<Verb extends string, Schema extends z.ZodObject>(definition: FaultDefinition<Verb, Schema>): FaultDefinition<Verb, Schema> {
+  return definition
+}

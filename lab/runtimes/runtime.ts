@@ -1,0 +1,109 @@
+/**
+ * The seam: where the processes of a lab live. A runtime starts units and produces network faults; nothing else of the
+ * lab knows how. A unit is lines over a duplex channel, plus signals; nothing else crosses.
+ */
+import type { Address, Micros } from '../../unit/protocol.ts'
+
+export type RuntimeKind = 'loopback' | 'netns'
+
+/** What a lab can do. Scenarios and faults ask for capabilities, never for a runtime by name. */
+export type Capability =
+  /** Clients that use the system's resolver (getaddrinfo) reach the lab's DNS server. */
+  | 'system-resolver'
+  /** `::1` exists. */
+  | 'ipv6'
+  /** New connections are refused while open ones live on. */
+  | 'refuse'
+  /** New connections are swallowed. */
+  | 'blackhole-new'
+  /** Packets of open connections are swallowed as well. */
+  | 'blackhole-all'
+  | 'unreachable'
+  /** Packets can be captured, so that any program can be a client. */
+  | 'capture'
+
+/** Whether something can be done, by which mechanism, or why not and what would help. */
+export type Probe = { readonly can: true; readonly mechanism: string } | { readonly can: false; readonly reason: string; readonly remedy: string }
+export type Capabilities = Readonly<Record<Capability, Probe>>
+
+export interface UnitSpec {
+  readonly id: string
+  readonly argv: readonly [string, ...string[]]
+  /** Complete: nothing of the user's own environment (proxies, NODE_OPTIONS, RES_OPTIONS) is inherited. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface UnitExit {
+  readonly code: number | null
+  readonly signal: string | null
+  /** It wrote more than the lab is willing to read, and was killed for that. */
+  readonly overBudget: boolean
+  /** The last of its standard error. */
+  readonly stderr: string
+}
+
+export interface Unit {
+  readonly id: string
+  readonly pid: number
+  send(command: object): void
+  /** Called for each whole line the unit writes, in order; set once, before anything is read. */
+  onLine(listener: (line: string, receivedAtUs: Micros) => void): void
+  /** Settles after the last line has been handed over. */
+  readonly exited: Promise<UnitExit>
+  /** SIGSTOP; settles when every thread of every process of the unit is seen stopped. */
+  freeze(signal: AbortSignal): Promise<Evidence>
+  /** SIGCONT. */
+  thaw(signal: AbortSignal): Promise<Evidence>
+  /** SIGKILL; settles when the unit is gone. */
+  kill(signal: AbortSignal): Promise<Evidence>
+  /** Closes its input, then kills after the deadline; safe twice. */
+  stop(deadlineMs: number): Promise<void>
+}
+
+/** Why the lab believes that a fault is in force: what was looked at and what it showed. */
+export interface Evidence {
+  readonly kind: 'process-state' | 'socket-table' | 'rule' | 'unit-said'
+  readonly detail: string
+}
+
+export interface NetworkFault {
+  readonly kind: 'refuse' | 'blackhole-new' | 'blackhole-all' | 'unreachable'
+  readonly address: Address
+  readonly port: number
+}
+export interface InjectedNetworkFault {
+  readonly evidence: Evidence
+  readonly mechanism: string
+  /** Packets the rule has met so far. */
+  met(): Promise<number>
+  lift(): Promise<Evidence>
+}
+
+export interface LabPlan {
+  /** The text of resolv.conf that the system's resolver sees; ignored where it cannot be replaced. */
+  readonly resolvConf: string
+}
+
+/** A running lab: units and packets. */
+export interface Lab {
+  readonly runtime: RuntimeKind
+  /** Where the DNS server must listen; port 0 = any free one. */
+  readonly dnsServer: { readonly address: Address; readonly port: number }
+  readonly capabilities: Capabilities
+  configure(plan: LabPlan): Promise<void>
+  start(spec: UnitSpec): Unit
+  /** Only for faults whose capability names the runtime's own mechanism, not the server's. */
+  inject(fault: NetworkFault): Promise<InjectedNetworkFault>
+  /** The LISTEN rows of the lab's network, as `address:port`. */
+  listening(): Promise<readonly string[]>
+  /** Ends every unit and whatever it left behind; safe twice. */
+  stop(): Promise<void>
+}
+
+export interface Runtime {
+  readonly kind: RuntimeKind
+  /** Whether labs can run side by side. */
+  readonly isolated: boolean
+  /** Opens a lab, or says (RUNTIME_UNAVAILABLE) why this machine cannot. */
+  open(signal: AbortSignal): Promise<Lab>
+}

@@ -1,0 +1,49 @@
+// Bundles the lab into dist/: one CommonJS file per entry, each with V8's compiled code beside it (lab/boot.cjs reads it).
+// `npm ci` runs this, and so does the command itself when a source file is newer than the last build.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+export const entries = {
+  cli: 'lab/cli/main.ts',
+  'dns-unit': 'dns/unit.ts',
+  'dns-alone': 'dns/alone.ts',
+  'server-unit': 'servers/unit.ts',
+  'client-node': 'clients/node/unit.ts',
+}
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+export async function build() {
+  const { build: bundle } = await import('esbuild').catch(() => {
+    throw new Error('The build needs esbuild, which is not installed: run `npm ci` without --omit=dev.')
+  })
+  const next = `${root}dist.next-${process.pid}`
+  try {
+    await bundle({
+      absWorkingDir: root,
+      entryPoints: entries,
+      outdir: next,
+      outExtension: { '.js': '.cjs' },
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20.19',
+      minifySyntax: true,
+      legalComments: 'none',
+      logLevel: 'error',
+      // Read at start-up by fastify's optional parts; none of them is used here.
+      define: { 'import.meta.url': '__entryUrl' },
+      banner: { js: "const __entryUrl = require('node:url').pathToFileURL(__filename).href;" },
+    })
+    mkdirSync(`${root}dist`, { recursive: true })
+    for (const entry of Object.keys(entries)) renameSync(`${next}/${entry}.cjs`, `${root}dist/${entry}.cjs`)
+  } finally {
+    rmSync(next, { recursive: true, force: true })
+  }
+  for (const entry of Object.keys(entries)) {
+    execFileSync(process.execPath, [`${root}lab/boot.cjs`, entry, '--write-code-cache'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  }
+  writeFileSync(`${root}dist/built`, `${process.version}\n`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build()
