@@ -32,7 +32,11 @@ export const udpSizeOf = (edns: Edns | undefined): number => Math.min(Math.max(e
  * Encodes `answer` to the message that `head` came from. If it is longer than `limit`, the answer says TC and holds no
  * record but OPT (RFC 2181 §9): whoever wants the rest asks over TCP.
  */
-export function encodeAnswer(head: QueryHead, answer: Answer, limit: number): { readonly bytes: Buffer; readonly truncated: boolean } {
+export function encodeAnswer(
+  head: QueryHead,
+  answer: Answer,
+  limit: number,
+): { readonly bytes: Buffer; readonly truncated: boolean } {
   const bytes = encode(head, answer)
   if (bytes.length <= limit) return { bytes, truncated: answer.truncated }
   return { bytes: encode(head, { ...answer, truncated: true, answers: [], authorities: [] }), truncated: true }
@@ -94,7 +98,9 @@ function resourceOf(record: AnswerRecord): Resource {
     }
     case 'HINFO':
       // dns2 has no encoder for this type and writes `data` as it is: two character strings, the second one empty.
-      return Object.assign(new Packet.Resource(fields), { data: Buffer.from(`${String.fromCharCode(data.length)}${data}\0`, 'latin1') })
+      return Object.assign(new Packet.Resource(fields), {
+        data: Buffer.from(`${String.fromCharCode(data.length)}${data}\0`, 'latin1'),
+      })
   }
 }
 

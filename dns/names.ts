@@ -15,7 +15,8 @@ export function parentOf(name: string): string | undefined {
 /** What is wrong with a name that a zone file gives, or undefined. */
 export function nameProblem(name: string): string | undefined {
   if (name.length > 253) return `is ${name.length} characters long; a name has at most 253`
-  if (!isWithinApex(name)) return `is not under .${apex}, the only TLD served here (RFC 6761): write something like ha.lab.${apex}`
+  if (!isWithinApex(name))
+    return `is not under .${apex}, the only TLD served here (RFC 6761): write something like ha.lab.${apex}`
   const label = name.split('.').find((part) => !/^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(part))
   if (label === undefined) return undefined
   return `has the label "${label}": 1 to 63 letters, digits, _ or - (not first or last) are allowed`

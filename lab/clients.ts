@@ -1,5 +1,6 @@
 /** The clients under test that the lab ships. A new one is a line here and a folder in clients/. */
 import type { Capability } from './runtimes/runtime.ts'
+import type { ClientVariant, ResolverOptions } from './scenario/scenario.ts'
 
 export type ClientSettings = Readonly<Record<string, string | number | boolean>>
 
@@ -18,6 +19,9 @@ export const clients: Readonly<Record<string, RegisteredClient>> = {
   'go-cgo': { program: 'go', settings: { resolver: 'cgo' }, about: "Go's net/http with the system's resolver" },
 }
 
-/** Resolvers that read resolv.conf and cannot be told another port than 53. */
-export const needsSystemResolver = (settings: ClientSettings): readonly Capability[] =>
-  settings.resolver === 'cgo' || settings.resolver === 'system' ? ['system-resolver'] : []
+/** Resolvers that read resolv.conf and cannot be told another port than 53; and Go's, where options must come from there. */
+export function needsSystemResolver({ client, settings }: ClientVariant, options: ResolverOptions): readonly Capability[] {
+  const asked = settings.resolver === 'cgo' || settings.resolver === 'system'
+  const readsOptions = clients[client]?.program === 'go' && Object.keys(options).length > 0
+  return asked || readsOptions ? ['system-resolver'] : []
+}

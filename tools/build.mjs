@@ -28,6 +28,7 @@ export async function build() {
       platform: 'node',
       format: 'cjs',
       target: 'node20.19',
+      external: ['zx'],
       minifySyntax: true,
       legalComments: 'none',
       logLevel: 'error',

@@ -161,7 +161,7 @@ export interface ClientError {
 
 export type ClientCommand =
   /** The first command. `settings` are the client's own (see its README); `dnsServer` is where its resolver must ask. */
-  | { readonly command: 'start'; readonly settings: Readonly<Record<string, string | number | boolean>>; readonly dnsServer: { readonly address: Address; readonly port: number } }
+  | { readonly command: 'start'; readonly settings: Readonly<Record<string, string | number | boolean>>; readonly dnsServer: { readonly address: Address; readonly port: number }; /** What the scenario asks of the resolver; resolv.conf holds it too where the lab owns that. */ readonly resolver?: { readonly timeoutS?: number | undefined; readonly attempts?: number | undefined } }
   | {
       readonly command: 'request'
       /** From 1, one more each time. The client sends them in the order they come, one at a time. */

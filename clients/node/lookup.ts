@@ -10,11 +10,16 @@ import type { ClientSettings } from './settings.ts'
 import type { Emit, SocketWatch } from './sockets.ts'
 
 type Callback = (error: NodeJS.ErrnoException | null, addresses?: LookupAddress[] | string, family?: number) => void
-type Resolve = (host: string, family: number, options: LookupOptions) => Promise<LookupAddress[]>
+/** Asks for the addresses of a name; `family` is 4, 6 or 0 for both. */
+export type Resolve = (host: string, family: number, options: LookupOptions) => Promise<LookupAddress[]>
 
-/** From now on `dns.lookup` asks the resolver of the settings, and reports what it was asked and what it said. */
-export function replaceLookup(settings: ClientSettings, sockets: SocketWatch, emit: Emit): void {
-  const resolve = settings.resolver === 'c-ares' ? caresResolve(settings) : getaddrinfoResolve(dns.lookup)
+/** The resolver that the settings name. */
+export function chooseResolver(settings: ClientSettings): Resolve {
+  return settings.resolver === 'c-ares' ? caresResolver(settings) : getaddrinfoResolver(dns.lookup)
+}
+
+/** From now on `dns.lookup` asks this resolver, and reports what it was asked and what it said. Returns what undoes it. */
+export function replaceLookup(resolve: Resolve, sockets: SocketWatch, emit: Emit): () => void {
   const lookup = (host: string, options: LookupOptions, callback: Callback) => {
     const { current: progress, latest: socket } = sockets
     const request = progress?.request ?? 0
@@ -42,7 +47,9 @@ export function replaceLookup(settings: ClientSettings, sockets: SocketWatch, em
       },
     )
   }
+  const { lookup: original } = dns
   Object.assign(dns, { lookup })
+  return () => Object.assign(dns, { lookup: original })
 }
 
 const atLookup = { connectionUsed: false, headReceived: false, socketReset: false, timedOut: false }
@@ -51,7 +58,7 @@ function familyOf({ family }: LookupOptions): number {
   return family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : (family ?? 0)
 }
 
-function getaddrinfoResolve(lookup: typeof dns.lookup): Resolve {
+function getaddrinfoResolver(lookup: typeof dns.lookup): Resolve {
   return (host, _family, options) =>
     new Promise((resolve, reject) => {
       const all: LookupAllOptions = { ...options, all: true }
@@ -59,7 +66,7 @@ function getaddrinfoResolve(lookup: typeof dns.lookup): Resolve {
     })
 }
 
-function caresResolve({ dnsServer, resolverTimeoutMs, resolverAttempts }: ClientSettings): Resolve {
+function caresResolver({ dnsServer, resolverTimeoutMs, resolverAttempts }: ClientSettings): Resolve {
   const server = `${isIPv6(dnsServer.address) ? `[${dnsServer.address}]` : dnsServer.address}:${dnsServer.port}`
   return async (host, family) => {
     // A resolver of its own for each lookup: c-ares learns from earlier answers how long to wait and which server to

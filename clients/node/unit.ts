@@ -3,12 +3,12 @@ import net from 'node:net'
 import { type Channel, openChannel } from '../../unit/channel.ts'
 import { nowUs } from '../../unit/clock.ts'
 import type { ClientCommand, ClientEvent } from '../../unit/protocol.ts'
-import { describeError } from './errors.ts'
 import { fetchClient } from './fetch-client.ts'
 import { type HttpClient, httpClient, type Request } from './http-client.ts'
-import { replaceLookup } from './lookup.ts'
+import { chooseResolver, replaceLookup } from './lookup.ts'
+import { sendOne } from './send-one.ts'
 import { type ClientSettings, readSettings, type Unable } from './settings.ts'
-import { type Progress, SocketWatch } from './sockets.ts'
+import { type Emit, SocketWatch } from './sockets.ts'
 import { warmUp } from './warm-up.ts'
 
 /** A client that has been started. */
@@ -40,9 +40,13 @@ export function main(_args: readonly string[]): void {
   })
 }
 
-/** Runs what a start runs, for V8's code cache. */
+/** Runs what a start and a request run, for V8's code cache. */
 export async function warm(): Promise<void> {
-  await warmUp()
+  const dnsServer = { address: '127.0.0.1', port: 1 }
+  for (const api of ['http', 'fetch']) {
+    const settings = readSettings({ api }, dnsServer)
+    if (!('reason' in settings)) await warmUp(settings, newClient)
+  }
 }
 
 async function start(settings: ClientSettings, channel: Channel<ClientEvent>): Promise<Started> {
@@ -50,15 +54,19 @@ async function start(settings: ClientSettings, channel: Channel<ClientEvent>): P
   if (autoSelectFamily !== undefined) net.setDefaultAutoSelectFamily(autoSelectFamily)
   if (autoSelectFamilyAttemptTimeoutMs !== undefined)
     net.setDefaultAutoSelectFamilyAttemptTimeout(autoSelectFamilyAttemptTimeoutMs)
-  await warmUp()
+  await warmUp(settings, newClient)
   const emit = channel.emit
   const sockets = new SocketWatch(emit)
-  replaceLookup(settings, sockets, emit)
-  const client = settings.api === 'fetch' ? fetchClient(settings, sockets, emit) : httpClient(settings, sockets, emit)
+  replaceLookup(chooseResolver(settings), sockets, emit)
+  const client = newClient(settings, sockets, emit)
   const { node, undici } = process.versions
   const version = settings.api === 'fetch' ? `${node} (undici ${undici})` : node
   emit({ event: 'ready', atUs: nowUs(), client: 'node', version, resolver: settings.resolver })
   return { client, sockets }
+}
+
+function newClient(settings: ClientSettings, sockets: SocketWatch, emit: Emit): HttpClient {
+  return settings.api === 'fetch' ? fetchClient(settings, sockets, emit) : httpClient(settings, sockets, emit)
 }
 
 function refuse(channel: Channel<ClientEvent>, unable: Unable): void {
@@ -67,21 +75,8 @@ function refuse(channel: Channel<ClientEvent>, unable: Unable): void {
 }
 
 async function send(command: Request, { client, sockets }: Started, channel: Channel<ClientEvent>): Promise<void> {
-  const { request, timeoutMs } = command
-  const progress: Progress = { request, lookups: 0, sockets: new Set(), used: undefined, headReceived: false }
-  const signal = AbortSignal.timeout(timeoutMs)
-  sockets.current = progress
+  const { request } = command
   channel.emit({ event: 'request-started', atUs: nowUs(), request })
-  // Looked at when the client's promise settles: by the time its sockets have closed, more may have timed out.
-  const result = await client.send(command, progress, signal).catch((error: unknown) => ({
-    error: describeError(error, {
-      lookingUp: progress.lookups > 0,
-      connectionUsed: progress.used !== undefined,
-      headReceived: progress.headReceived,
-      socketReset: sockets.wasReset(progress),
-      timedOut: signal.aborted,
-    }),
-  }))
-  await sockets.settle(progress, false)
+  const result = await sendOne(command, client, sockets)
   channel.emit({ event: 'request-ended', atUs: nowUs(), request, ...result })
 }

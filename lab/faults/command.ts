@@ -19,5 +19,5 @@ export async function injectServerFault(fault: ServerFault, addresses: readonly 
 }
 
 /** Waits until the client has seen its connections to each address close. */
-export const clientClosedEach = (addresses: readonly Address[], context: FaultContext): Promise<void[]> =>
-  Promise.all(addresses.map((address) => context.clientClosed(address)))
+export const clientClosedEach = (addresses: readonly Address[], context: FaultContext, which: 'all' | 'closed-by-server' = 'closed-by-server'): Promise<void[]> =>
+  Promise.all(addresses.map((address) => context.clientClosed(address, which)))

@@ -37,9 +37,9 @@ export interface FaultContext {
   revive(address: Address): Promise<Evidence>
   network(fault: NetworkFault): Promise<InjectedNetworkFault>
   /** The mechanism by which this lab does it. */
-  mechanism(capability: Capability): string
-  /** Settles when the client has reported each of its connections to the address closed (optionally only idle ones). */
-  clientClosed(address: Address): Promise<void>
+  mechanism(capability: Capability): Promise<string>
+  /** Settles when the client has reported its connections to the address closed: all, or those the server has closed. */
+  clientClosed(address: Address, which: 'all' | 'closed-by-server'): Promise<void>
   /** Replaces these names of the zone; settles when the DNS server has said so. */
   replaceNames(names: ZoneData): Promise<Evidence>
   /** The zone as it is now. */

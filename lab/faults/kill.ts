@@ -18,7 +18,7 @@ export const kill = defineFault({
         return [gone, await context.notListening(address)]
       }),
     )
-    if (!step.at_once) await clientClosedEach(addresses, context)
+    if (!step.at_once) await clientClosedEach(addresses, context, 'all')
     return {
       evidence: evidence.flat(),
       mechanism: 'SIGKILL',

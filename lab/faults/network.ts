@@ -9,7 +9,7 @@ import type { FaultContext, InForce } from './fault.ts'
 export const serverMechanisms = { refuse: 'closed listener', 'blackhole-new': 'full accept queue' } as const
 
 export async function injectNetworkFault(kind: NetworkFault['kind'] & Capability, addresses: readonly Address[], context: FaultContext): Promise<InForce> {
-  const mechanism = context.mechanism(kind)
+  const mechanism = await context.mechanism(kind)
   if (mechanism === serverMechanisms.refuse || mechanism === serverMechanisms['blackhole-new']) {
     const fault = kind === 'refuse' ? ({ kind: 'refuse' } as const) : ({ kind: 'blackhole' } as const)
     return injectServerFault(fault, addresses, context, mechanism)

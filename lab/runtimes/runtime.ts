@@ -24,7 +24,6 @@ export type Capability =
 
 /** Whether something can be done, by which mechanism, or why not and what would help. */
 export type Probe = { readonly can: true; readonly mechanism: string } | { readonly can: false; readonly reason: string; readonly remedy: string }
-export type Capabilities = Readonly<Record<Capability, Probe>>
 
 export interface UnitSpec {
   readonly id: string
@@ -89,7 +88,7 @@ export interface Lab {
   readonly runtime: RuntimeKind
   /** Where the DNS server must listen; port 0 = any free one. */
   readonly dnsServer: { readonly address: Address; readonly port: number }
-  readonly capabilities: Capabilities
+  probe(capability: Capability): Promise<Probe>
   configure(plan: LabPlan): Promise<void>
   start(spec: UnitSpec): Unit
   /** Only for faults whose capability names the runtime's own mechanism, not the server's. */

@@ -41,11 +41,15 @@ export const errorKinds = [
 
 export const expectation = z
   .strictObject({
-    served_by: perRequest(oneOf(z.union([address, z.literal('same')], { error: 'expected an address, or `same` as the request before' }))).describe(
-      'The address that answered, seen from the server: a literal, `one_of` several, or `same` as the request before.',
-    ),
+    served_by: perRequest(
+      oneOf(
+        z.union([address, z.literal('same')], { error: 'expected the address of a server, or `same` as the request before' }),
+      ),
+    ).describe('The address that answered, seen from the server: a literal, `one_of` several, or `same` as the request before.'),
     process: perRequest(oneOf(z.enum(['old', 'new']))).describe('Which process of that address answered, around a hot restart.'),
-    status: perRequest(oneOf(z.int().min(100).max(599))).describe('The HTTP status.'),
+    status: perRequest(oneOf(z.int({ error: 'expected an HTTP status such as 200' }).min(100).max(599))).describe(
+      'The HTTP status.',
+    ),
     body: perRequest(oneOf(z.string())).describe('Text that the body contains.'),
     error: perRequest(oneOf(z.enum(errorKinds))).describe('The kind of error the client reported.'),
     message: perRequest(oneOf(z.string())).describe("Text that the client's own error message contains."),
@@ -56,7 +60,9 @@ export const expectation = z
     resolved: z.array(address).describe('The addresses the resolver gave the client, in that order.'),
     attempts: z
       .array(attempt())
-      .describe('All connection attempts of the step, complete and in order: `127.0.0.1: refused`, or an outcome alone for any address.'),
+      .describe(
+        'All connection attempts of the step, complete and in order: `127.0.0.1: refused`, or an outcome alone for any address.',
+      ),
     gap: durationRange.describe('Time between the starts of two attempts that follow each other, for every such pair.'),
     answered: z.array(address).describe('The addresses in the last A (or AAAA) answers of the DNS server, A first.'),
     queries: queries(),
@@ -89,7 +95,9 @@ function perRequest<T extends z.ZodType>(value: T) {
 function attempt() {
   const outcome = z.enum(outcomes)
   return z
-    .union([outcome, z.record(address, outcome)], { error: `expected \`address: outcome\` or an outcome alone (${outcomes.join(', ')})` })
+    .union([outcome, z.record(address, outcome)], {
+      error: `expected \`address: outcome\` or an outcome alone (${outcomes.join(', ')})`,
+    })
     .transform((given, context): ExpectedAttempt => {
       if (typeof given === 'string') return { outcome: given }
       const [entry, more] = Object.entries(given)

@@ -11,22 +11,62 @@ export const serverPort = 1323
 /** A literal loopback address: 127.0.0.0/8, or ::1 in its short form. Anything else could leave the machine. */
 export const isLoopback = (text: string): boolean => (isIP(text) === 4 && text.startsWith('127.')) || text === '::1'
 
+const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)'
+
 export const address = z
   .string({ error: 'expected a loopback address such as 127.0.0.1 or "::1"' })
-  .refine(isLoopback, {
-    error: (issue) => `${String(issue.input)} is not a loopback address: the lab uses 127.0.0.0/8 and "::1" only, so that no packet leaves the machine`,
+  .refine((text) => isLoopback(text) && !isBroadcast(text), { error: (issue) => addressProblem(String(issue.input)) })
+  .meta({
+    id: 'address',
+    description: 'A literal loopback address: 127.0.0.1, 127.0.0.2, … or "::1".',
+    pattern: `^(127\\.${octet}\\.${octet}\\.${octet}|::1)$`,
   })
-  .meta({ description: 'A literal loopback address: 127.0.0.1, 127.0.0.2, … or "::1".' })
+
+/** The first and the last address of 127.0.0.0/8 cannot be connected to. */
+const isBroadcast = (text: string): boolean => text === '127.0.0.0' || text === '127.255.255.255'
+
+function addressProblem(text: string): string {
+  if (isBroadcast(text))
+    return `${text} is a broadcast address, which nothing can connect to: write 127.0.0.1 or another of 127.0.0.0/8`
+  const decimal = text
+    .split('.')
+    .map((part) => part.replace(/^0+(?=\d)/, ''))
+    .join('.')
+  if (decimal !== text && isLoopback(decimal))
+    return `${text} has leading zeros, which some programs read as octal: write ${decimal}`
+  if (/^127\.[\d.]+$/.test(text)) return `${text} is not an IPv4 address: write four numbers from 0 to 255, such as 127.0.0.1`
+  if (text === 'localhost') return 'localhost is a name, and can be IPv4 or IPv6: write 127.0.0.1 or "::1"'
+  if (isIP(text) === 6 && /^(0*:)*0*1$|^::ffff:(0:)?(127\.|7f)/i.test(text))
+    return `${text} is another way to write a loopback address: write "::1", or 127.0.0.1`
+  if (text === '0.0.0.0' || text === '::')
+    return `${text} means every address of the machine: write the addresses out, such as 127.0.0.1`
+  const what = isIP(text) === 0 ? 'is not an address' : 'is not a loopback address'
+  return `${text.length > 60 ? `${text.slice(0, 59)}…` : text} ${what}: the lab uses 127.0.0.0/8 and "::1" only, so that no packet leaves the machine`
+}
 
 /** A host name under `.test`, the TLD that RFC 6761 reserves for this. */
 export const hostName = z
   .string()
   .refine((text) => /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+test$/i.test(text), {
-    error: (issue) => `${String(issue.input)} is not a name under .test, the TLD reserved for this (RFC 6761): write something like ha.lab.test`,
+    error: (issue) => hostNameProblem(String(issue.input)),
   })
+  .meta({
+    description: 'A host name under .test, such as ha.lab.test.',
+    pattern: '^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\\.)+[Tt][Ee][Ss][Tt]$',
+  })
+
+function hostNameProblem(text: string): string {
+  const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text
+  if (text.endsWith('.test.')) return `${shown} ends in a dot: write ${shown.slice(0, -1)}`
+  if (!/\.test$/i.test(text))
+    return `${shown} is not a name under .test, the TLD reserved for this (RFC 6761): write something like ha.lab.test`
+  return `${shown} is not a host name: labels of 1 to 63 letters, digits, - and _, 253 characters in all (RFC 1035 §2.3.4)`
+}
 
 const unitsMs = { us: 0.001, ms: 1, s: 1000, m: 60_000 } as const
 const durationPattern = /^(\d+(?:\.\d+)?)(us|ms|s|m)$/
+/** Longer than any run; timers beyond 24 days would fire at once. */
+const longestMs = 3_600_000
 
 /** `250ms`, `1.5s`, `2m` as milliseconds; undefined if it is no duration. */
 export function parseDuration(text: string): number | undefined {
@@ -36,9 +76,12 @@ export function parseDuration(text: string): number | undefined {
 
 export const duration = z
   .string({ error: 'expected a duration with its unit, such as 250ms or 2s' })
-  .regex(durationPattern, { error: (issue) => `"${String(issue.input)}" is not a duration: write a number and us, ms, s or m, such as 250ms or 2s` })
+  .regex(durationPattern, {
+    error: (issue) => `"${String(issue.input)}" is not a duration: write a number and us, ms, s or m, such as 250ms or 2s`,
+  })
+  .refine((text) => (parseDuration(text) ?? 0) <= longestMs, { error: 'this is longer than 60m, the most the lab takes' })
   .transform((text) => parseDuration(text) ?? 0)
-  .meta({ description: 'A duration: 250ms, 1.5s, 2m.' })
+  .meta({ id: 'duration', description: 'A duration: 250ms, 1.5s, 2m.' })
 
 /** From `min` to `max`, both included; either may be open. */
 export interface Range {
@@ -48,6 +91,7 @@ export interface Range {
 
 /** `300ms..1s`, `2s..`, `..1s`, in milliseconds. */
 export const durationRange = rangeOf('a range of durations such as 300ms..1s, 2s.. or ..900ms', parseDuration).meta({
+  id: 'duration_range',
   description: 'A range of durations: 300ms..1s, at least 2s.., at most ..900ms.',
 })
 
@@ -56,12 +100,12 @@ export const count = z
   .union([z.int().min(0), z.string()], { error: 'expected a number, or a range such as 1..3 or 2..' })
   .transform((value, context): Range => {
     if (typeof value === 'number') return { min: value, max: value }
-    const range = parseRange(value, (text) => (/^\d+$/.test(text) ? Number(text) : undefined))
+    const range = parseRange(value, (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined))
     if (range) return range
     context.addIssue({ code: 'custom', message: `"${value}" is not a count: write a number, or a range such as 1..3 or 2..` })
     return z.NEVER
   })
-  .meta({ description: 'How many: 2, or a range such as 1..3 or 2...' })
+  .meta({ id: 'count', description: 'How many: 2, or a range such as 1..3 or 2.. (at least 2).' })
 
 /** `1/3` or `0.25`. */
 export const fraction = z
@@ -74,6 +118,7 @@ export const fraction = z
     context.addIssue({ code: 'custom', message: `"${value}" is not a share of 1: write 1/3 or 0.25` })
     return z.NEVER
   })
+  .meta({ id: 'share', description: 'A part of 1: 1/3 or 0.25.' })
 
 function parseRange(text: string, parse: (text: string) => number | undefined): Range | undefined {
   const [from, to, more] = text.split('..')
@@ -89,7 +134,15 @@ function rangeOf(expected: string, parse: (text: string) => number | undefined) 
   return z.string({ error: `expected ${expected}` }).transform((text, context): Range => {
     const range = parseRange(text, parse)
     if (range) return range
-    context.addIssue({ code: 'custom', message: `"${text}" is not a range: write ${expected}` })
+    const turned = parseRange(text.split('..').reverse().join('..'), parse)
+    const alone = parse(text) !== undefined
+    if (turned) context.addIssue({ code: 'custom', message: `"${text}" is empty: the smaller end comes first` })
+    else if (alone)
+      context.addIssue({
+        code: 'custom',
+        message: `"${text}" alone is not a range: write ..${text} (at most) or ${text}.. (at least)`,
+      })
+    else context.addIssue({ code: 'custom', message: `"${text}" is not a range: write ${expected}` })
     return z.NEVER
   })
 }

@@ -5,6 +5,7 @@ import { address, duration, hostName } from './values.ts'
 
 export const dnsFaults = ['silent', 'truncated', 'formerr', 'servfail', 'nxdomain', 'notimp', 'refused', 'nodata'] as const
 const fault = z.enum(dnsFaults).meta({
+  id: 'dns_fault',
   description: 'silent: no answer; truncated: TC over UDP, whole over TCP; nodata: an empty answer; others: that response code.',
 })
 
@@ -12,7 +13,8 @@ const fault = z.enum(dnsFaults).meta({
 const rrset = (family: 'IPv4' | 'IPv6') => {
   const addresses = z.array(
     address.refine((text) => text.includes(':') === (family === 'IPv6'), {
-      error: (issue) => `${String(issue.input)} is no ${family} address: ${family === 'IPv4' ? 'AAAA' : 'A'} holds those of the other family`,
+      error: (issue) =>
+        `${String(issue.input)} is no ${family} address: ${family === 'IPv4' ? 'AAAA' : 'A'} holds those of the other family`,
     }),
   )
   return z
@@ -27,7 +29,9 @@ const rrset = (family: 'IPv4' | 'IPv6') => {
           delay: duration.optional(),
         }),
       ],
-      { error: `expected a list of ${family} addresses, a fault (${dnsFaults.join(', ')}), or { addresses, sequence, fault, delay }` },
+      {
+        error: `expected a list of ${family} addresses, a fault (${dnsFaults.join(', ')}), or { addresses, sequence, fault, delay }`,
+      },
     )
     .transform((given): RRsetData => {
       if (typeof given === 'string') return { fault: given }
@@ -49,12 +53,16 @@ export const zoneEntry = z
     delay: duration.describe('How late every answer for this name is.'),
   })
   .partial()
-  .transform(({ ttl, at_most, delay, fault, ...rest }): NameData => ({
-    ...rest,
-    ...(ttl === undefined ? {} : { ttlS: Math.round(ttl / 1000) }),
-    ...(at_most === undefined ? {} : { atMost: at_most }),
-    ...(delay === undefined ? {} : { delayMs: delay }),
-    ...(fault === undefined ? {} : { fault: fault === 'none' ? undefined : fault }),
-  }))
+  .transform(
+    ({ ttl, at_most, delay, fault, ...rest }): NameData => ({
+      ...rest,
+      ...(ttl === undefined ? {} : { ttlS: Math.round(ttl / 1000) }),
+      ...(at_most === undefined ? {} : { atMost: at_most }),
+      ...(delay === undefined ? {} : { delayMs: delay }),
+      ...(fault === undefined ? {} : { fault: fault === 'none' ? undefined : fault }),
+    }),
+  )
 
-export const zone = z.record(hostName, zoneEntry).meta({ id: 'zone', description: 'Names and what the authoritative DNS server answers for them.' })
+export const zone = z
+  .record(hostName, zoneEntry)
+  .meta({ id: 'zone', description: 'Names and what the authoritative DNS server answers for them.' })

@@ -1,0 +1,27 @@
+import type { ClientError } from '../../unit/protocol.ts'
+import { describeError } from './errors.ts'
+import type { HttpClient, Request, Response } from './http-client.ts'
+import type { Progress, SocketWatch } from './sockets.ts'
+
+/** Sends one request under its time limit. A failure of the request is a result; what its sockets did is reported by then. */
+export async function sendOne(
+  command: Request,
+  client: HttpClient,
+  sockets: SocketWatch,
+): Promise<Response | { readonly error: ClientError }> {
+  const { request, timeoutMs } = command
+  const progress: Progress = { request, lookups: 0, sockets: new Set(), used: undefined, headReceived: false }
+  const signal = AbortSignal.timeout(timeoutMs)
+  sockets.current = progress
+  const result = await client.send(command, progress, signal).catch((error: unknown) => ({
+    error: describeError(error, {
+      lookingUp: progress.lookups > 0,
+      connectionUsed: progress.used !== undefined,
+      headReceived: progress.headReceived,
+      socketReset: sockets.wasReset(progress),
+      timedOut: signal.aborted,
+    }),
+  }))
+  await sockets.settle(progress, false)
+  return result
+}

@@ -1,0 +1,45 @@
+/** The command line: `run`, `list`, `validate`, `judge`, `doctor`, `client-check`. Only here are signals and exit codes handled. */
+import { LabError, messageOf } from '../errors.ts'
+import { exitCodes } from './exit-code.ts'
+import { judgeCommand } from './judge-command.ts'
+import { printList } from './list-command.ts'
+import { parseRunOptions } from './options.ts'
+import { runCommand } from './run-command.ts'
+import { openTerminal, type Terminal } from './terminal.ts'
+
+type Command = (args: readonly string[], terminal: Terminal, signal: AbortSignal) => Promise<number>
+
+const commands: Readonly<Record<string, Command>> = {
+  run: (args, terminal, signal) => runCommand(parseRunOptions(args), terminal, signal),
+  list: (_args, terminal) => printList(terminal),
+  judge: (args, terminal) => judgeCommand(args, terminal),
+}
+
+/** Runs the command line and sets the exit code; the process then ends by itself. */
+export async function main([name = 'list', ...args]: readonly string[]): Promise<void> {
+  const terminal = openTerminal(process.env)
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort(new Error(signal)))
+  process.stdout.on('error', () => process.exit(exitCodes.broken)) // `| head` has gone away
+  try {
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (!command) throw new LabError('USAGE', `There is no command ${name}.`, { remedy: '`failover-lab --help` shows what there is' })
+    process.exitCode = await command(args, terminal, interrupted.signal)
+  } catch (error) {
+    process.exitCode = interrupted.signal.aborted ? sayInterrupted(terminal) : sayError(error, terminal)
+  }
+}
+
+function sayInterrupted(terminal: Terminal): number {
+  terminal.writeError(`${terminal.isLive ? '\r\x1b[2K' : ''}failover-lab: interrupted; everything the lab started is gone.\n`)
+  return exitCodes.interrupted
+}
+
+function sayError(error: unknown, { writeError, errorStyle }: Terminal): number {
+  const remedy = error instanceof LabError ? error.remedy : undefined
+  writeError(`${errorStyle.bad('failover-lab:')} ${messageOf(error)}\n${remedy ? `  ${errorStyle.dim(remedy)}\n` : ''}`)
+  return error instanceof LabError && error.inconclusive ? exitCodes.inconclusive : exitCodes.broken
+}
+
+/** For the code cache: everything is loaded by now. */
+export const warm = (): void => {}

@@ -1,0 +1,35 @@
+/** How each client program is started on this machine, or why it cannot be. */
+import { clients } from './clients.ts'
+import { LabError } from './errors.ts'
+import { findGo, goClient, goMissing } from './go-client.ts'
+import { bootArgv } from './paths.ts'
+import type { ClientProgram } from './run/run.ts'
+import type { ClientVariant } from './scenario/scenario.ts'
+
+export interface MissingProgram {
+  readonly reason: string
+  readonly remedy: string
+}
+
+/** Clients of the user's own, by name: a command line given by the person at the keyboard, never by a file. */
+export type OwnClients = ReadonlyMap<string, readonly [string, ...string[]]>
+
+/** What this machine lacks for a client; undefined if nothing. */
+export function missingProgram({ client }: ClientVariant, own: OwnClients): MissingProgram | undefined {
+  if (own.has(client)) return undefined
+  return clients[client]?.program === 'go' && !findGo() ? goMissing : undefined
+}
+
+/** The command line of a client; builds it where it must be built. */
+export async function clientProgram({ client }: ClientVariant, own: OwnClients, onBuild: () => void): Promise<ClientProgram> {
+  const argv = own.get(client)
+  if (argv) return { argv, env: {} }
+  switch (clients[client]?.program) {
+    case 'node':
+      return { argv: bootArgv('client-node'), env: {} }
+    case 'go':
+      return { argv: [await goClient(onBuild)], env: {} }
+    case undefined:
+      throw new LabError('CLIENT_UNKNOWN', `No client is called ${client}.`, { remedy: `the lab has ${Object.keys(clients).join(', ')}; one of your own: --client mine='COMMAND'` })
+  }
+}

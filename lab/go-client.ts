@@ -1,0 +1,57 @@
+/** The Go client: built when first needed, cached by its source, the Go version and the build's settings. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { homedir, tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { LabError } from './errors.ts'
+import { packageRoot } from './paths.ts'
+import { findProgram, searchPath } from './runtimes/programs.ts'
+
+const sourceFolder = join(packageRoot, 'clients', 'go')
+
+export const goMissing = { reason: 'there is no Go on this machine', remedy: 'install Go 1.21 or newer (Debian, Ubuntu: `sudo apt-get install golang-go`; macOS: `brew install go`)' }
+
+/** Where Go is: on PATH, or where its own installer puts it. */
+export const findGo = (): string | undefined => findProgram('go') ?? (existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined)
+
+/** The path of the built client, or undefined if it must be built first. */
+export async function cachedGoClient(go: string): Promise<{ readonly binary: string; readonly ready: boolean }> {
+  const hash = createHash('sha256')
+  for (const file of (await readdir(sourceFolder)).filter((name) => /\.(go|mod)$/.test(name)).sort()) hash.update(file).update(await readFile(join(sourceFolder, file)))
+  const { $ } = await import('zx')
+  const version = await $({ env: goEnv(), cwd: sourceFolder, quiet: true })`${go} env GOVERSION CGO_ENABLED CC`
+  hash.update(version.stdout)
+  const binary = join(cacheFolder(), `client-go-${hash.digest('hex').slice(0, 16)}`)
+  return { binary, ready: existsSync(binary) }
+}
+
+/** Builds it where needed; the lab's own temporary folder is removed whatever happens. */
+export async function goClient(onBuild: () => void): Promise<string> {
+  const go = findGo()
+  if (!go) throw new LabError('CLIENT_MISSING', `The Go client cannot run: ${goMissing.reason}.`, { remedy: goMissing.remedy })
+  const { binary, ready } = await cachedGoClient(go)
+  if (ready) return binary
+  onBuild()
+  const { $ } = await import('zx')
+  await mkdir(cacheFolder(), { recursive: true })
+  const work = await mkdtemp(join(cacheFolder(), 'build-'))
+  try {
+    await $({ env: { ...goEnv(), GOTMPDIR: work }, cwd: sourceFolder, quiet: true })`${go} build -trimpath -o ${join(work, 'client')} .`
+    await rename(join(work, 'client'), binary)
+    return binary
+  } catch (cause) {
+    throw new LabError('BUILD_FAILED', `The Go client cannot be built: ${cause instanceof Error ? cause.message.trim().split('\n').slice(0, 4).join(' | ') : String(cause)}`, { cause, remedy: `try \`cd ${sourceFolder} && go build\`` })
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** Go's own settings stay (GOPROXY, GOFLAGS, CC); HOME may be missing, and then Go needs a cache of ours. */
+const goEnv = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: searchPath(), GOTOOLCHAIN: 'local', GOWORK: 'off', GOCACHE: process.env.GOCACHE ?? (process.env.HOME ? undefined : join(cacheFolder(), 'go-build')) })
+
+function cacheFolder(): string {
+  if (process.env.XDG_CACHE_HOME) return join(process.env.XDG_CACHE_HOME, 'failover-lab')
+  const home = process.env.HOME ?? homedir()
+  return home && existsSync(home) ? join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'failover-lab') : join(tmpdir(), `failover-lab-${userInfo().uid}`)
+}

@@ -1,0 +1,64 @@
+/** Writes the journal while a run goes on, and lets the run wait for what it must see. */
+import { nowUs } from '../../unit/clock.ts'
+import type { Micros } from '../../unit/protocol.ts'
+import { LabError } from '../errors.ts'
+import type { Journal, JournalEntry, LabEvent } from './journal.ts'
+
+type WithoutTime<T> = T extends unknown ? Omit<T, 'atUs'> : never
+
+interface Waiter {
+  readonly done: (journal: Journal) => boolean
+  readonly settle: () => void
+}
+
+export class Recorder {
+  readonly #entries: JournalEntry[] = []
+  readonly #waiters = new Set<Waiter>()
+  /** Aborts when the run cannot go on; the reason is a LabError. */
+  readonly broken = new AbortController()
+
+  get entries(): Journal {
+    return this.#entries
+  }
+
+  append(entry: JournalEntry): void {
+    this.#entries.push(entry)
+    for (const waiter of this.#waiters) if (waiter.done(this.#entries)) waiter.settle()
+  }
+
+  /** Records an event of the lab itself. */
+  note(event: WithoutTime<LabEvent>, atUs: Micros = nowUs()): void {
+    this.append({ unit: 'lab', ...event, atUs } as JournalEntry)
+  }
+
+  /** Settles when `done` holds of the journal; looked at again with each entry. */
+  async until(done: (journal: Journal) => boolean, deadline: { readonly ms: number; readonly error: () => LabError }, signal: AbortSignal): Promise<void> {
+    if (done(this.#entries)) return
+    const stop = AbortSignal.any([signal, this.broken.signal])
+    await new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        clearTimeout(late)
+        stop.removeEventListener('abort', onAbort)
+        this.#waiters.delete(waiter)
+      }
+      const onAbort = () => {
+        leave()
+        reject(stop.reason)
+      }
+      const waiter: Waiter = {
+        done,
+        settle: () => {
+          leave()
+          resolve()
+        },
+      }
+      const late = setTimeout(() => {
+        leave()
+        reject(deadline.error())
+      }, deadline.ms)
+      this.#waiters.add(waiter)
+      if (stop.aborted) onAbort()
+      else stop.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+}

@@ -1,0 +1,125 @@
+/** The report for people: what happened, indented by request, then each expectation with what was seen. */
+import type { Scenario, Step } from '../scenario/scenario.ts'
+import type { RequestSeen, StepSeen } from '../timeline/timeline.ts'
+import { msText } from '../verdicts/checks.ts'
+import type { Check } from '../verdicts/verdict.ts'
+import type { MissingClient, Results, RunResult } from './result.ts'
+import { byOutcome, outcomeMark, type Style } from './style.ts'
+import { traceRequest } from './trace.ts'
+
+/** Requests of one step that are shown in full. */
+const shownRequests = 3
+
+/** One run with its whole trace. */
+export function prettyRun(result: RunResult, style: Style): string {
+  const { timeline } = result
+  const { scenario } = timeline.run
+  const lines = [`${style.bold(scenario.name)}  ${scenario.title}`, style.dim(`${describeRun(result)}`), '']
+  for (const [index, step] of scenario.steps.entries()) {
+    const seen = timeline.steps.find((entry) => entry.index === index)
+    const checks = result.verdict.checks.filter((check) => check.step === index)
+    lines.push(...stepLines(index, step, seen, checks, style))
+  }
+  lines.push(...reasonLines(result, style), verdictLine(result, style))
+  return `${lines.join('\n')}\n`
+}
+
+/** One run in one line; with its trace where it did not pass. */
+export function prettyLine(result: RunResult, style: Style): string {
+  const { scenario, variant } = result.timeline.run
+  const colour = byOutcome(style, result.verdict.outcome)
+  const checks = result.verdict.checks.length
+  const line = `${colour(outcomeMark[result.verdict.outcome])} ${scenario.name.padEnd(26)} ${variant.name.padEnd(12)} ${style.dim(`${String(checks).padStart(4)} checks ${msText(result.tookMs).padStart(9)}`)}`
+  const reasons = result.verdict.outcome === 'pass' ? [] : reasonLines(result, style)
+  const failed = result.verdict.outcome === 'fail' ? [`\n${prettyRun(result, style)}`] : []
+  return `${[line, ...reasons, ...failed].join('\n')}\n`
+}
+
+export function prettyMissing({ scenario, variant, reason, remedy }: MissingClient, style: Style): string {
+  return `${style.dim('-')} ${scenario.padEnd(26)} ${variant.padEnd(12)} ${style.unsure('not run')}: ${reason}. ${style.dim(`To add it: ${remedy}`)}\n`
+}
+
+export function prettySummary({ runs, missing }: Results, style: Style): string {
+  const count = (outcome: RunResult['verdict']['outcome']) => runs.filter((run) => run.verdict.outcome === outcome).length
+  const parts = (['pass', 'fail', 'inconclusive', 'broken'] as const)
+    .filter((outcome) => outcome === 'pass' || count(outcome) > 0)
+    .map((outcome) => byOutcome(style, outcome)(`${count(outcome)} ${{ pass: 'passed', fail: 'failed', inconclusive: 'inconclusive', broken: 'broken' }[outcome]}`))
+  const notRun = missing.length > 0 ? [style.unsure(`${missing.length} not run`)] : []
+  return `${style.bold(`${runs.length} run${runs.length === 1 ? '' : 's'}`)}: ${[...parts, ...notRun].join(', ')}\n`
+}
+
+function describeRun({ timeline }: RunResult): string {
+  const { run, client } = timeline
+  const settings = Object.entries(run.variant.settings).map(([key, value]) => `${key}: ${value}`)
+  const who = client ? `${run.variant.name} = ${client.client} ${client.version}, resolver ${client.resolver}` : run.variant.name
+  return [who, ...(settings.length > 0 ? [settings.join(', ')] : []), `runtime ${run.runtime}`, `seed ${run.seed}`].join(' · ')
+}
+
+function stepLines(index: number, step: Step, seen: StepSeen | undefined, checks: readonly Check[], style: Style): string[] {
+  const number = style.dim(`${index + 1}`.padStart(2))
+  if (!seen) return [`${number}  ${style.dim(`${describeStep(step)}  (not reached)`)}`]
+  if (step.kind !== 'request') return [`${number}  ${style.unsure(describeStep(step))}`, ...evidenceLines(seen, style), '']
+  const shown = seen.requests.length > shownRequests ? seen.requests.slice(0, 1) : seen.requests
+  const lines = [`${number}  ${style.bold(describeStep(step))}`]
+  for (const [i, request] of shown.entries()) {
+    if (seen.requests.length > 1) lines.push(style.dim(`    request ${i + 1} of ${seen.requests.length}`))
+    lines.push(...traceRequest(request, style).map((row) => `    ${row}`))
+  }
+  if (shown.length < seen.requests.length) lines.push(style.dim(`    … and ${seen.requests.length - shown.length} more`))
+  return [...lines, ...checkLines(checks, seen.requests, style), '']
+}
+
+function evidenceLines({ fault }: StepSeen, style: Style): string[] {
+  if (!fault) return []
+  const counted = fault.counted === undefined ? [] : [`met ${fault.counted} packets`]
+  return [...fault.evidence, ...counted].map((line) => style.dim(`      in force: ${line}`))
+}
+
+/** Passing checks share a line each key; a failing one shows expected, seen, and the request that proves it. */
+function checkLines(checks: readonly Check[], requests: readonly RequestSeen[], style: Style): string[] {
+  const groups = new Map<string, Check[]>()
+  for (const check of checks) groups.set(check.key, [...(groups.get(check.key) ?? []), check])
+  return [...groups].flatMap(([key, group]) => {
+    const bad = group.filter((check) => check.outcome !== 'pass')
+    if (bad.length === 0) {
+      const seen = [...new Set(group.map((check) => check.seen))]
+      return [`    ${style.good('✓')} ${key.padEnd(11)} ${seen.length > 4 ? `${seen.slice(0, 4).join(', ')}, …` : seen.join(', ')}${timeBound(group, style)}`]
+    }
+    return bad.slice(0, shownRequests).flatMap((check) => failedCheck(check, requests, style)).concat(bad.length > shownRequests ? [style.dim(`      … and ${bad.length - shownRequests} more like this`)] : [])
+  })
+}
+
+/** Where a value within a range was expected, the range is worth showing. */
+const timeBound = ([check]: readonly Check[], style: Style): string => (check && check.expected !== check.seen && !check.expected.startsWith('same') ? style.dim(`  (expected ${check.expected})`) : '')
+
+function failedCheck(check: Check, requests: readonly RequestSeen[], style: Style): string[] {
+  const where = check.repetition === undefined ? '' : ` (request ${check.repetition + 1})`
+  const colour = byOutcome(style, check.outcome)
+  const proof = check.repetition !== undefined && check.repetition >= shownRequests ? requests.filter((request) => check.requests.includes(request.request)) : []
+  return [
+    `    ${colour(outcomeMark[check.outcome])} ${colour(check.key)}${where}`,
+    `        expected  ${check.expected}`,
+    `        seen      ${colour(check.seen)}`,
+    ...proof.flatMap((request) => traceRequest(request, style).map((row) => `        ${row}`)),
+  ]
+}
+
+function describeStep(step: Step): string {
+  if (step.kind === 'fault') return step.text
+  if (step.kind === 'lift') return `lift: ${step.verb}`
+  if (step.kind === 'wait') return `wait: ${step.ms} ms`
+  return `${step.method} ${step.url}${step.fresh ? ', on a fresh connection' : ''}${step.times > 1 ? `, ${step.times} times` : ''}`
+}
+
+function reasonLines({ verdict }: RunResult, style: Style): string[] {
+  return verdict.reasons.flatMap(({ message, remedy }) => [`    ${style.unsure('why')}  ${message}`, ...(remedy ? [`    ${style.dim('do')}   ${remedy}`] : [])])
+}
+
+function verdictLine({ verdict, tookMs, timeline }: RunResult, style: Style): string {
+  const colour = byOutcome(style, verdict.outcome)
+  const passed = verdict.checks.filter((check) => check.outcome === 'pass').length
+  return `${colour(style.bold(`${outcomeMark[verdict.outcome]} ${verdict.outcome}`))}  ${timeline.run.scenario.name} with ${timeline.run.variant.name}: ${passed} of ${verdict.checks.length} expectations held ${style.dim(`(${msText(tookMs)})`)}`
+}
+
+/** The name of a scenario and what it is about, for the list. */
+export const prettyListLine = (scenario: Pick<Scenario, 'name' | 'title'>, style: Style): string => `${style.word(scenario.name.padEnd(26))} ${scenario.title}\n`

@@ -1,0 +1,66 @@
+/** Reporters: each gets every run as it ends, and all of them at the end. A new one is a file and a line here. */
+import { writeFile } from 'node:fs/promises'
+import type { LiveLine } from '../cli/live-line.ts'
+import type { ReporterChoice } from '../cli/options.ts'
+import type { Terminal } from '../cli/terminal.ts'
+import { LabError } from '../errors.ts'
+import { prettyLine, prettyMissing, prettyRun, prettySummary } from './pretty.ts'
+import type { MissingClient, Results, RunResult } from './result.ts'
+import { type Style, styleFor } from './style.ts'
+
+/** Writes parts as they come; `end` closes the report. */
+export interface Reporter {
+  run(result: RunResult): string
+  missing(client: MissingClient): string
+  end(results: Results): string
+}
+
+const pretty = (style: Style, full: boolean): Reporter => ({
+  run: (result) => (full ? `${prettyRun(result, style)}\n` : prettyLine(result, style)),
+  missing: (client) => prettyMissing(client, style),
+  end: (results) => (full && results.runs.length === 1 && results.missing.length === 0 ? '' : prettySummary(results, style)),
+})
+
+const makers: Readonly<Record<ReporterChoice['kind'], (style: Style, full: boolean) => Reporter>> = {
+  pretty,
+  json: pretty,
+  junit: pretty,
+  github: pretty,
+}
+
+export interface Reporters {
+  run(result: RunResult): void
+  missing(client: MissingClient): void
+  note(text: string, remedy: string | undefined): void
+  end(results: Results): Promise<void>
+}
+
+export function openReporters(choices: readonly ReporterChoice[], { terminal, full, live }: { readonly terminal: Terminal; readonly full: boolean; readonly live: LiveLine }): Reporters {
+  const opened = choices.map(({ kind, file }) => {
+    const reporter = makers[kind](file === undefined ? terminal.style : styleFor(false), full)
+    const parts: string[] = []
+    const write = (text: string) => {
+      live.clear()
+      if (file === undefined) terminal.write(text)
+      else parts.push(text)
+    }
+    return { reporter, file, parts, write }
+  })
+  return {
+    run: (result) => opened.forEach(({ reporter, write }) => write(reporter.run(result))),
+    missing: (client) => opened.forEach(({ reporter, write }) => write(reporter.missing(client))),
+    note(text, remedy) {
+      live.clear()
+      terminal.writeError(`${terminal.errorStyle.unsure('note')}  ${text}${remedy ? `\n      ${terminal.errorStyle.dim(remedy)}` : ''}\n`)
+    },
+    async end(results) {
+      for (const { reporter, file, parts, write } of opened) {
+        write(reporter.end(results))
+        if (file === undefined) continue
+        await writeFile(file, parts.join('')).catch((cause: unknown) => {
+          throw new LabError('OUTPUT_FAILED', `Cannot write the report ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause, remedy: 'choose a file in a folder that exists and has room' })
+        })
+      }
+    },
+  }
+}

@@ -1,0 +1,230 @@
+/** The units of one run: the DNS server, the web servers and the client, and what the run asks of them. */
+import { nowUs } from '../../unit/clock.ts'
+import type { Address, ClientCommand, DnsCommand, ServerCommand, UnitEvent, ZoneData } from '../../unit/protocol.ts'
+import { LabError } from '../errors.ts'
+import type { JournalEntry } from '../journal/journal.ts'
+import type { Recorder } from '../journal/recorder.ts'
+import { bootArgv } from '../paths.ts'
+import { searchPath } from '../runtimes/programs.ts'
+import type { Evidence, Lab, Unit } from '../runtimes/runtime.ts'
+import { serverPort } from '../scenario/values.ts'
+import type { ServerSpec } from '../scenario/scenario.ts'
+import { readClientEvent } from './client-events.ts'
+
+/** How long the lab's own units may take for anything; they answer within milliseconds. */
+const unitDeadlineMs = 10_000
+
+/** The complete environment of a unit. */
+const unitEnv = { PATH: searchPath(), LC_ALL: 'C.UTF-8', TZ: 'UTC' }
+
+export type ServerProcess = 'shared' | 'alone' | 'supervised'
+
+export class Units {
+  readonly #lab: Lab
+  readonly #recorder: Recorder
+  readonly #signal: AbortSignal
+  readonly #serverOf = new Map<Address, { unit: Unit; spec: ServerSpec; process: ServerProcess }>()
+  readonly #frozen = new Set<Unit>()
+  readonly #ending = new Set<Unit>()
+  #dns: Unit | undefined
+  #client: Unit | undefined
+  #lastId = 0
+  #seed = 0
+
+  constructor(lab: Lab, recorder: Recorder, signal: AbortSignal) {
+    this.#lab = lab
+    this.#recorder = recorder
+    this.#signal = signal
+  }
+
+  /** Starts the DNS server; settles with its port when it listens. */
+  async startDns(zone: ZoneData, seed: number): Promise<number> {
+    const unit = this.#start('dns', bootArgv('dns-unit'))
+    this.#dns = unit
+    const { address, port } = this.#lab.dnsServer
+    unit.send({ command: 'listen', address, port, zone, seed } satisfies DnsCommand)
+    await this.#until((entry) => entry.unit === 'dns' && entry.event === 'listening', 'The DNS server did not start to listen')
+    const listening = this.#recorder.entries.find((entry) => entry.unit === 'dns' && entry.event === 'listening')
+    return listening?.event === 'listening' ? listening.port : port
+  }
+
+  /** Starts the web servers, those that nothing singles out in one process; settles when all listen. */
+  async startServers(servers: readonly ServerSpec[], processOf: (address: Address) => ServerProcess, seed: number): Promise<void> {
+    this.#seed = seed
+    let shared: Unit | undefined
+    for (const spec of servers) {
+      const process = processOf(spec.address)
+      if (process === 'shared') shared ??= this.#start('servers', bootArgv('server-unit'))
+      const unit = process === 'shared' && shared ? shared : this.#startServer(spec.address, process)
+      this.#serverOf.set(spec.address, { unit, spec, process })
+      this.#listen(spec, unit)
+    }
+    for (const { address } of servers) await this.#listening(address)
+  }
+
+  /** Starts the client; settles when it is ready. */
+  async startClient(argv: readonly [string, ...string[]], env: Readonly<Record<string, string>>, start: ClientCommand): Promise<void> {
+    this.#client = this.#start('client', argv, env)
+    this.#client.send(start)
+    await this.#recorder.until(
+      (journal) => journal.some((entry) => entry.unit === 'client' && (entry.event === 'ready' || entry.event === 'unable')),
+      { ms: unitDeadlineMs, error: () => new LabError('CLIENT_BROKEN', 'The client did not say `ready` within 10 s.', { remedy: 'check it with `failover-lab client-check`' }) },
+      this.#signal,
+    )
+    const unable = this.#recorder.entries.find((entry) => entry.event === 'unable')
+    if (unable?.event === 'unable') throw new LabError('CAPABILITY_MISSING', `The client cannot do this here: ${unable.reason}`, { remedy: unable.remedy })
+  }
+
+  sendToClient(command: ClientCommand): void {
+    this.#client?.send(command)
+  }
+
+  process(address: Address): Unit {
+    const unit = this.#serverUnit(address)
+    return {
+      ...unit,
+      freeze: async (signal) => {
+        const evidence = await unit.freeze(signal)
+        this.#frozen.add(unit)
+        return evidence
+      },
+      thaw: async (signal) => {
+        const evidence = await unit.thaw(signal)
+        this.#frozen.delete(unit)
+        return evidence
+      },
+      kill: (signal) => {
+        this.#ending.add(unit)
+        return unit.kill(signal)
+      },
+    }
+  }
+
+  /** Starts a new process in the place of a killed one. */
+  async revive(address: Address): Promise<Evidence> {
+    const server = this.#serverOf.get(address)
+    if (!server) throw new LabError('UNIT_FAILED', `There is no server ${address}.`)
+    const seen = this.#recorder.entries.length
+    const unit = this.#startServer(address, server.process)
+    this.#serverOf.set(address, { ...server, unit })
+    this.#listen(server.spec, unit)
+    await this.#listening(address, seen)
+    return { kind: 'unit-said', detail: `a new process listens on ${address}:${serverPort} (pid ${unit.pid})` }
+  }
+
+  /** Sends a command to the server of an address; settles when it is carried out. */
+  commandServer(address: Address, command: (id: number) => ServerCommand): Promise<Evidence> {
+    return this.#command(this.#serverUnit(address), command, `Server ${address}`)
+  }
+
+  commandDns(command: (id: number) => DnsCommand): Promise<Evidence> {
+    if (!this.#dns) throw new LabError('UNIT_FAILED', 'The DNS server is not running.')
+    return this.#command(this.#dns, command, 'The DNS server')
+  }
+
+  /** Settles when every event so far of the lab's own units is in the journal; a frozen or ended one is left out. */
+  async flush(): Promise<void> {
+    const units = new Set([this.#dns, ...[...this.#serverOf.values()].map((server) => server.unit)])
+    await Promise.all(
+      [...units].map(async (unit) => {
+        if (!unit || this.#frozen.has(unit) || this.#ending.has(unit)) return
+        const id = this.#nextId()
+        unit.send({ command: 'flush', id })
+        await this.#until((entry) => entry.unit === unit.id && entry.event === 'flushed' && entry.id === id, `${unit.id} did not answer`)
+      }),
+    )
+  }
+
+  #serverUnit(address: Address): Unit {
+    const server = this.#serverOf.get(address)
+    if (!server) throw new LabError('UNIT_FAILED', `There is no server ${address}.`)
+    return server.unit
+  }
+
+  #startServer(address: Address, process: ServerProcess): Unit {
+    return this.#start(`server ${address}`, process === 'supervised' ? bootArgv('server-unit', 'supervised') : bootArgv('server-unit'))
+  }
+
+  #listen({ address, idleTimeoutMs }: ServerSpec, unit: Unit): void {
+    unit.send({ command: 'listen', address, port: serverPort, seed: this.#seed, idleTimeoutMs } satisfies ServerCommand)
+  }
+
+  async #listening(address: Address, from = 0): Promise<void> {
+    const isOf = (entry: JournalEntry) => (entry.event === 'listening' || entry.event === 'listen-failed') && entry.unit !== 'dns' && entry.address === address
+    await this.#until((entry, index) => index >= from && isOf(entry), `Server ${address} did not start to listen`)
+    const entry = this.#recorder.entries.find((entry, index) => index >= from && isOf(entry))
+    if (entry?.event === 'listen-failed') throw listenError(address, entry.code)
+  }
+
+  async #command(unit: Unit, command: (id: number) => object, who: string): Promise<Evidence> {
+    const id = this.#nextId()
+    const body = command(id)
+    unit.send(body)
+    await this.#until((entry) => entry.unit === unit.id && (entry.event === 'applied' || entry.event === 'failed') && entry.id === id, `${who} did not carry out ${JSON.stringify(body)}`, 'NOT_IN_FORCE')
+    const answer = this.#recorder.entries.find((entry) => entry.unit === unit.id && (entry.event === 'applied' || entry.event === 'failed') && entry.id === id)
+    if (answer?.event === 'failed') throw new LabError('NOT_IN_FORCE', `${who}: ${answer.reason}`)
+    return { kind: 'unit-said', detail: answer?.event === 'applied' ? answer.detail : '' }
+  }
+
+  #until(found: (entry: JournalEntry, index: number) => boolean, what: string, code: 'UNIT_FAILED' | 'NOT_IN_FORCE' = 'UNIT_FAILED'): Promise<void> {
+    let next = 0
+    let seen = false
+    return this.#recorder.until(
+      (journal) => {
+        for (; next < journal.length && !seen; next++) {
+          const entry = journal[next]
+          if (entry) seen = found(entry, next)
+        }
+        return seen
+      },
+      { ms: unitDeadlineMs, error: () => new LabError(code, `${what} within ${unitDeadlineMs / 1000} s.`) },
+      this.#signal,
+    )
+  }
+
+  #nextId(): number {
+    this.#lastId += 1
+    return this.#lastId
+  }
+
+  #start(id: string, argv: readonly [string, ...string[]], env: Readonly<Record<string, string>> = {}): Unit {
+    const unit = this.#lab.start({ id, argv, env: { ...unitEnv, ...env } })
+    unit.onLine((line) => {
+      const event = id === 'client' ? readClientEvent(line, this.#recorder) : (JSON.parse(line) as UnitEvent)
+      if (event) this.#recorder.append({ unit: id, ...event })
+    })
+    void unit.exited.then((exit) => {
+      const expected = this.#ending.has(unit)
+      this.#recorder.append({ unit: id, event: 'unit-exited', atUs: nowUs(), code: exit.code, signal: exit.signal, expected, stderr: exit.stderr })
+      if (!expected) this.#recorder.broken.abort(exitError(id, exit))
+    })
+    return unit
+  }
+
+  /** From now on the end of any unit is expected. */
+  expectEnd(): void {
+    for (const unit of [this.#dns, this.#client, ...[...this.#serverOf.values()].map((server) => server.unit)]) if (unit) this.#ending.add(unit)
+  }
+}
+
+function exitError(id: string, { code, signal, overBudget, stderr }: { code: number | null; signal: string | null; overBudget: boolean; stderr: string }): LabError {
+  const how = overBudget ? 'flooded its output and was killed' : signal ? `was killed by ${signal}` : `ended with exit code ${code}`
+  const said = stderr === '' ? '' : `: ${stderr.split('\n').slice(-3).join(' | ')}`
+  if (id === 'client') return new LabError('CLIENT_BROKEN', `The client ${how}${said}.`, { remedy: 'check it with `failover-lab client-check`' })
+  if (/EADDRINUSE/.test(stderr)) return new LabError('PORT_TAKEN', `${id}: ${stderr}`, { remedy: 'run with --runtime netns, or stop the process that holds the port' })
+  return new LabError('UNIT_FAILED', `Unit ${id} ${how}${said}.`)
+}
+
+function listenError(address: Address, code: string): LabError {
+  if (code === 'EADDRINUSE') {
+    return new LabError('PORT_TAKEN', `Cannot bind server ${address}:${serverPort} (EADDRINUSE): another process holds it.`, {
+      remedy: `run with --runtime netns, or stop that process (\`ss -ltnp 'sport = :${serverPort}'\` names it)`,
+    })
+  }
+  if (code === 'EADDRNOTAVAIL') {
+    return new LabError('ADDRESS_MISSING', `Cannot bind server ${address}:${serverPort} (EADDRNOTAVAIL): this machine has no ${address}.`, {
+      remedy: process.platform === 'darwin' ? `sudo ifconfig lo0 alias ${address} up` : 'enable it on the loopback interface, or run with --runtime netns',
+    })
+  }
+  return new LabError('UNIT_FAILED', `Cannot bind server ${address}:${serverPort} (${code}).`)
+}

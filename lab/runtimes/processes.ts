@@ -1,0 +1,70 @@
+/** What the system says about processes: /proc on Linux, `ps` elsewhere. */
+import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const onLinux = process.platform === 'linux'
+
+/** Whether a process (or, negative, a process group) exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Every process below this one. */
+export async function descendants(pid: number): Promise<number[]> {
+  const table = await processTable()
+  const children = (parent: number): number[] => table.filter((row) => row.parent === parent).flatMap((row) => [row.pid, ...children(row.pid)])
+  return children(pid)
+}
+
+/**
+ * Settles when every thread of each process is stopped (or none is), with what was seen. Looks every millisecond: a
+ * thread in a system call stops late (65 of 200 were not at first).
+ */
+export async function allStopped(pids: readonly number[], wanted: boolean, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    const states = (await Promise.all(pids.map(threadStates))).flat()
+    if (states.every((state) => (state === 'T') === wanted)) {
+      return wanted ? `all ${states.length} threads stopped` : `none of ${states.length} threads stopped`
+    }
+    await wait(1, undefined, { signal })
+  }
+}
+
+async function threadStates(pid: number): Promise<string[]> {
+  if (!onLinux) return [(await run('ps', ['-o', 'stat=', '-p', String(pid)])).stdout.trim().slice(0, 1)]
+  const threads = await readdir(`/proc/${pid}/task`)
+  return Promise.all(
+    threads.map(async (thread) => {
+      const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => ') X')
+      return stat.slice(stat.lastIndexOf(')') + 2).slice(0, 1) // the name in brackets may hold anything
+    }),
+  )
+}
+
+async function processTable(): Promise<{ pid: number; parent: number }[]> {
+  if (!onLinux) {
+    const { stdout } = await run('ps', ['-axo', 'pid=,ppid='])
+    return stdout
+      .trim()
+      .split('\n')
+      .map((row) => row.trim().split(/\s+/).map(Number))
+      .map(([pid = 0, parent = 0]) => ({ pid, parent }))
+  }
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const rows = await Promise.all(
+    pids.map(async (pid) => {
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+      const [, parent = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      return { pid: Number(pid), parent: Number(parent) }
+    }),
+  )
+  return rows
+}

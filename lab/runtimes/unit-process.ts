@@ -1,0 +1,99 @@
+/**
+ * One process the lab starts: lines in, lines out, signals. Shared by the runtimes that run on this machine.
+ *
+ * The process leads a session of its own, so Ctrl-C on the terminal reaches the lab first. On Linux the kernel kills it
+ * when the lab dies (PR_SET_PDEATHSIG), also while it is stopped: a frozen process never sees its input close.
+ */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { nowUs } from '../../unit/clock.ts'
+import { allStopped, descendants, isAlive } from './processes.ts'
+import type { Evidence, Unit, UnitExit, UnitSpec } from './runtime.ts'
+
+/** More than this from one unit, and it is killed: a client must not be able to fill the machine. */
+const budget = { lines: 400_000, lineBytes: 1 << 20 }
+const stderrTail = 4096
+
+/** `sh` ends instead of starting the unit if the lab died between fork and PR_SET_PDEATHSIG. */
+const dieWithLab = ['setpriv', '--pdeathsig', 'KILL', 'sh', '-c', 'test "$PPID" -eq "$0" || exit 1; exec "$@"', String(process.pid)]
+
+/** Starts a unit; `prefix` is what a runtime puts before its command line, such as a way into its namespace. */
+export function startUnitProcess(spec: UnitSpec, prefix: readonly string[], canDieWithLab: boolean): Unit {
+  const [program = '', ...args] = [...(canDieWithLab ? dieWithLab : []), ...prefix, ...spec.argv]
+  const child = spawn(program, args, { env: spec.env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+  const lines = readLines(child, () => signalGroup('SIGKILL'))
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-stderrTail)
+  })
+  child.stdin.on('error', () => {}) // the unit has ended; `exited` says so
+  const exited = new Promise<UnitExit>((resolve) => {
+    child.once('error', (error) => resolve({ code: 127, signal: null, overBudget: false, stderr: error.message }))
+    child.once('close', (code, signal) => resolve({ code, signal, overBudget: lines.overBudget, stderr: stderr.trim() }))
+  })
+  const signalGroup = (signal: NodeJS.Signals) => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    try {
+      process.kill(-child.pid, signal)
+    } catch {
+      child.kill(signal) // its group is not there yet, or it has just gone
+    }
+  }
+  const kill = async (): Promise<Evidence> => {
+    signalGroup('SIGKILL')
+    const { code, signal } = await exited
+    return { kind: 'process-state', detail: `pid ${child.pid} is gone (${signal ?? `exit ${code}`})` }
+  }
+  const toTree = async (signal: NodeJS.Signals, wanted: boolean, abort: AbortSignal): Promise<Evidence> => {
+    const pids = child.pid === undefined ? [] : [child.pid, ...(await descendants(child.pid))]
+    for (const pid of pids) process.kill(pid, signal)
+    const states = await allStopped(pids, wanted, abort)
+    return { kind: 'process-state', detail: `pid ${pids.join(', ')}: ${states}` }
+  }
+  return {
+    id: spec.id,
+    pid: child.pid ?? -1,
+    send: (command) => void child.stdin.write(`${JSON.stringify(command)}\n`),
+    onLine: (listener) => lines.listen(listener),
+    exited,
+    freeze: (abort) => toTree('SIGSTOP', true, abort),
+    thaw: (abort) => toTree('SIGCONT', false, abort),
+    kill,
+    async stop(deadlineMs) {
+      child.stdin.end()
+      const late = setTimeout(() => signalGroup('SIGKILL'), deadlineMs)
+      await exited
+      clearTimeout(late)
+      if (child.pid !== undefined && isAlive(-child.pid)) process.kill(-child.pid, 'SIGKILL') // what it started itself
+    },
+  }
+}
+
+/** Splits standard output into lines, within the budget. */
+function readLines(child: ChildProcessWithoutNullStreams, tooMuch: () => void) {
+  let listener: (line: string, receivedAtUs: number) => void = () => {}
+  let rest = ''
+  let count = 0
+  const state = {
+    overBudget: false,
+    listen(next: typeof listener) {
+      listener = next
+    },
+  }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (state.overBudget) return
+    const receivedAtUs = nowUs()
+    const parts = (rest + text).split('\n')
+    rest = parts.pop() ?? ''
+    count += parts.length
+    if (count > budget.lines || rest.length > budget.lineBytes) {
+      state.overBudget = true
+      tooMuch()
+      return
+    }
+    for (const line of parts) listener(line, receivedAtUs)
+  })
+  child.stdout.on('end', () => {
+    if (rest !== '' && !state.overBudget) listener(rest, nowUs())
+  })
+  return state
+}

@@ -1,0 +1,136 @@
+/**
+ * From the journal to the timeline. Units write at their own pace, so entries are put in order of their own clock (one
+ * machine, one clock), and tied to requests by causality where there is any: attempt and connection numbers, and the
+ * client's port, which the server sees too. Queries have none; they belong to the request under way when they came.
+ */
+import type { Micros } from '../../unit/protocol.ts'
+import type { Journal, JournalEntry } from '../journal/journal.ts'
+import type { AttemptSeen, FaultSeen, LookupSeen, QuerySeen, RequestSeen, ServedSeen, StepSeen, Timeline } from './timeline.ts'
+
+type Of<Kind extends JournalEntry['event']> = Extract<JournalEntry, { event: Kind }>
+
+/** Builds the timeline of one run; throws only if the journal has no `run-started`. */
+export function buildTimeline(journal: Journal): Timeline {
+  const started = journal.find((entry): entry is Of<'run-started'> & { unit: string } => entry.event === 'run-started')
+  if (!started) throw new Error('A journal begins with run-started; this one has none.')
+  const inTime = [...journal].sort((a, b) => a.atUs - b.atUs)
+  const all = <Kind extends JournalEntry['event']>(kind: Kind) => inTime.filter((entry): entry is Of<Kind> & { unit: string } => entry.event === kind)
+  const ready = all('ready')[0]
+  const queries = buildQueries(all('query'), all('answer'))
+  const requests = buildRequests(inTime, all, queries)
+  const addressOf = new Map(all('connection-used').map((use) => [use.connection, use.address]))
+  const steps = all('step-started').map((step, order, list): StepSeen => {
+    const endedUs = all('step-ended').find((end) => end.step === step.step)?.atUs
+    const untilUs = list[order + 1]?.atUs ?? Number.POSITIVE_INFINITY
+    const within = (entry: { readonly atUs: Micros }) => entry.atUs >= step.atUs && entry.atUs < untilUs
+    return {
+      index: step.step,
+      startedUs: step.atUs,
+      endedUs,
+      requests: requests.filter((request) => request.startedUs >= step.atUs && request.startedUs < untilUs),
+      queries: queries.filter(within),
+      fault: buildFault(step.step, all),
+      closed: all('connection-closed')
+        .filter(within)
+        .flatMap(({ atUs, connection }) => {
+          const address = addressOf.get(connection)
+          return address === undefined ? [] : [{ atUs, connection, address }]
+        }),
+      faultsMet: all('fault-met')
+        .filter(within)
+        .map(({ atUs, address, fault }) => ({ atUs, address, fault })),
+    }
+  })
+  return {
+    run: started.run,
+    client: ready && { client: ready.client, version: ready.version, resolver: ready.resolver },
+    startedUs: started.atUs,
+    endedUs: all('run-ended')[0]?.atUs,
+    steps,
+    troubles: all('trouble').map(({ code, message, remedy }) => ({ code, message, remedy })),
+  }
+}
+
+type All = <Kind extends JournalEntry['event']>(kind: Kind) => (Of<Kind> & { unit: string })[]
+
+function buildQueries(queries: readonly Of<'query'>[], answers: readonly Of<'answer'>[]): QuerySeen[] {
+  const late = new Map(answers.map((entry) => [entry.query, entry.answer]))
+  return queries.map(({ atUs, query, name, type, transport, fault, answer }) => ({ atUs, query, name, type, transport, fault, answer: answer ?? late.get(query) }))
+}
+
+function buildFault(step: number, all: All): FaultSeen | undefined {
+  const inForce = all('in-force').find((entry) => entry.step === step)
+  if (!inForce) return undefined
+  return {
+    mechanism: inForce.mechanism,
+    evidence: inForce.evidence,
+    atUs: inForce.atUs,
+    liftedBy: all('lifted').find((entry) => entry.fault === step)?.step,
+    counted: all('counted').find((entry) => entry.fault === step)?.met,
+  }
+}
+
+function buildRequests(inTime: readonly JournalEntry[], all: All, queries: readonly QuerySeen[]): RequestSeen[] {
+  const started = all('request-started')
+  const byRequest = groupByRequest(inTime)
+  const attemptEnds = new Map(all('attempt-ended').map((end) => [end.attempt, end]))
+  const received = all('request-received')
+  const sent = all('response-sent')
+  let nextServed = 0
+  let nextQuery = 0
+  return started.map((start, order): RequestSeen => {
+    const untilUs = started[order + 1]?.atUs ?? Number.POSITIVE_INFINITY
+    const own = byRequest.get(start.request) ?? []
+    const end = own.find((entry): entry is Of<'request-ended'> & { unit: string } => entry.event === 'request-ended')
+    const uses = own.filter((entry): entry is Of<'connection-used'> & { unit: string } => entry.event === 'connection-used')
+    const servedHere: ServedSeen[] = []
+    for (let entry = received[nextServed]; entry && entry.atUs < untilUs; entry = received[++nextServed]) {
+      const { atUs, address, process, peerPort } = entry
+      if (atUs < start.atUs || (uses.length > 0 && !uses.some((use) => use.localPort === peerPort && use.address === address))) continue
+      const answer = sent.find((response) => response.peerPort === peerPort && response.address === address && response.atUs >= atUs && response.atUs < untilUs)
+      servedHere.push({ atUs, address, process, peerPort, answeredUs: answer?.atUs, status: answer?.status })
+    }
+    const queriesHere: QuerySeen[] = []
+    for (let entry = queries[nextQuery]; entry && entry.atUs < untilUs; entry = queries[++nextQuery]) if (entry.atUs >= start.atUs) queriesHere.push(entry)
+    return {
+      request: start.request,
+      startedUs: start.atUs,
+      endedUs: end?.atUs,
+      lookups: buildLookups(own),
+      queries: queriesHere,
+      attempts: own
+        .filter((entry): entry is Of<'attempt-started'> & { unit: string } => entry.event === 'attempt-started')
+        .map(({ atUs, attempt, address, port }): AttemptSeen => {
+          const result = attemptEnds.get(attempt)
+          return { startedUs: atUs, endedUs: result?.atUs, address, port, outcome: result?.outcome ?? 'given_up', message: result?.message }
+        }),
+      uses: uses.map(({ atUs, connection, reused, address, localPort }) => ({ atUs, connection, reused, address, localPort })),
+      served: servedHere,
+      headUs: own.find((entry) => entry.event === 'head-received')?.atUs,
+      status: end?.status,
+      body: end?.body,
+      error: end?.error,
+    }
+  })
+}
+
+function groupByRequest(inTime: readonly JournalEntry[]): Map<number, JournalEntry[]> {
+  const groups = new Map<number, JournalEntry[]>()
+  for (const entry of inTime) {
+    if (!('request' in entry)) continue
+    const group = groups.get(entry.request)
+    if (group) group.push(entry)
+    else groups.set(entry.request, [entry])
+  }
+  return groups
+}
+
+function buildLookups(own: readonly JournalEntry[]): LookupSeen[] {
+  const ends = own.filter((entry): entry is Of<'lookup-ended'> & { unit: string } => entry.event === 'lookup-ended')
+  return own
+    .filter((entry): entry is Of<'lookup-started'> & { unit: string } => entry.event === 'lookup-started')
+    .map(({ atUs, host }, order) => {
+      const end = ends[order]
+      return { startedUs: atUs, endedUs: end?.atUs, host, addresses: end?.addresses ?? [], error: end?.error }
+    })
+}
