@@ -29,6 +29,7 @@ export async function build() {
       format: 'cjs',
       target: 'node20.19',
       external: ['zx'],
+      supported: { 'dynamic-import': false }, // a script from V8's cache cannot import; it can require
       minifySyntax: true,
       legalComments: 'none',
       logLevel: 'error',

@@ -40,7 +40,7 @@ export function fetchClient(settings: ClientSettings, sockets: SocketWatch, emit
   })
 
   return {
-    async send({ url, method, fresh }, progress, signal) {
+    async send({ url, method, fresh }, _progress, signal) {
       const own = fresh ? new Agent({ ...options, pipelining: 0 }) : undefined
       const dispatcher = own ?? pool
       // Node accepts undici's `dispatcher` here; its types do not know that they are the same class.
@@ -50,7 +50,6 @@ export function fetchClient(settings: ClientSettings, sockets: SocketWatch, emit
         return { status: response.status, body: await response.text() }
       } finally {
         await own?.destroy()
-        if (fresh) await sockets.settle(progress, true)
         // One turn of the event loop: called again at once, fetch finds the connection not yet free and opens another.
         await new Promise(setImmediate)
       }

@@ -69,7 +69,6 @@ export function httpClient(settings: ClientSettings, sockets: SocketWatch, emit:
         return await exchange(request, agent, progress, signal)
       } finally {
         agent.destroy()
-        await sockets.settle(progress, true)
       }
     },
   }

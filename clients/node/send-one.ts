@@ -9,7 +9,7 @@ export async function sendOne(
   client: HttpClient,
   sockets: SocketWatch,
 ): Promise<Response | { readonly error: ClientError }> {
-  const { request, timeoutMs } = command
+  const { request, timeoutMs, fresh } = command
   const progress: Progress = { request, lookups: 0, sockets: new Set(), used: undefined, headReceived: false }
   const signal = AbortSignal.timeout(timeoutMs)
   sockets.current = progress
@@ -22,6 +22,6 @@ export async function sendOne(
       timedOut: signal.aborted,
     }),
   }))
-  await sockets.settle(progress, false)
+  await sockets.settle(progress, fresh)
   return result
 }

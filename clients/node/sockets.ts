@@ -82,9 +82,13 @@ export class SocketWatch {
     return progress.used !== undefined && this.#histories.get(progress.used)?.reset === true
   }
 
-  /** Waits until the sockets of the request that are closing have closed: `all` says that every one of them is. */
-  async settle(progress: Progress, all: boolean): Promise<void> {
-    const closing = [...progress.sockets].filter((socket) => all || socket.destroyed)
+  /**
+   * Waits until those sockets of the request that are closing have closed. `close` closes them all: undici's Agent does
+   * not let go of a connection that it is still opening.
+   */
+  async settle(progress: Progress, close: boolean): Promise<void> {
+    const closing = [...progress.sockets].filter((socket) => close || socket.destroyed)
+    if (close) for (const socket of closing) socket.destroy()
     await Promise.all(closing.map((socket) => this.#histories.get(socket)?.closed))
   }
 

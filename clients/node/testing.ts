@@ -19,7 +19,7 @@ export class TestUnit {
   onEvent: (event: ClientEvent) => void = () => {}
   readonly #events: ClientEvent[] = []
   #requests = 0
-  #wake: () => void = () => {}
+  #waiting: (() => void)[] = []
   #ended = false
 
   constructor(env: Readonly<Record<string, string>> = {}, [file = process.execPath, ...args]: readonly string[] = []) {
@@ -77,14 +77,16 @@ export class TestUnit {
     this.process.stdin?.write(`${JSON.stringify(command)}\n`)
   }
 
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
   async #take(isLast: (event: ClientEvent) => boolean): Promise<ClientEvent[]> {
     for (;;) {
       const index = this.#events.findIndex(isLast)
       if (index >= 0) return this.#events.splice(0, index + 1)
       if (this.#ended) throw new Error(`The unit has ended; its last events: ${JSON.stringify(this.#events)}`)
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
   }
 }

@@ -17,7 +17,10 @@ export interface Shell {
 
 const mark = '@@done'
 
-/** Speaks to a shell that reads standard input; rejects with what it wrote to standard error if `setUp` fails. */
+/**
+ * Speaks to a shell that reads standard input. `setUp` prepares it and sets `$pid`, its process id outside; if it ends
+ * the shell instead, this rejects with what it wrote to standard error.
+ */
 export async function openShell(child: ChildProcessWithoutNullStreams, setUp: string, signal: AbortSignal): Promise<Shell> {
   const waiting: ((result: ShellResult) => void)[] = []
   let output = ''
@@ -57,8 +60,7 @@ export async function openShell(child: ChildProcessWithoutNullStreams, setUp: st
   const onAbort = () => void child.kill('SIGKILL')
   signal.addEventListener('abort', onAbort, { once: true })
   child.stdin.write(`${setUp}\n`)
-  // /proc is the machine's own here, so this is the shell's process id outside.
-  const { code, output: pid } = await run('read -r pid rest < /proc/self/stat; echo "$pid"')
+  const { code, output: pid } = await run('echo "$pid"')
   signal.removeEventListener('abort', onAbort)
   if (code !== 0) {
     await end()

@@ -57,7 +57,14 @@ function checkVariants({ steps, variants }: Draft, report: Report): void {
 
 function checkRepetitions({ step: { times }, own, path }: Part, _draft: Draft, report: Report): void {
   for (const [key, value] of Object.entries(own)) {
-    if (typeof value !== 'object' || !('each' in value) || value.each !== true || typeof value.values === 'number' || value.values.length === times) continue
+    if (
+      typeof value !== 'object' ||
+      !('each' in value) ||
+      value.each !== true ||
+      typeof value.values === 'number' ||
+      value.values.length === times
+    )
+      continue
     const requests = times === 1 ? 'one request' : `${times} requests`
     report(
       [...path, key],
@@ -111,11 +118,13 @@ function checkShares(part: Part, draft: Draft, report: Report): void {
   const sum = Object.values(own.shares ?? shares).reduce((total, share) => total + share, 0)
   if (Math.abs(sum - 1) > 0.01)
     report([...path, 'shares'], `these shares add up to ${Number(sum.toFixed(3))}, not to 1`, { at: 'key' })
-  if (tolerance === undefined)
-    return report([...path, 'shares'], '`shares` needs a `tolerance`: how far each may be off', {
+  if (tolerance === undefined) {
+    report([...path, 'shares'], '`shares` needs a `tolerance`: how far each may be off', {
       at: 'key',
       help: 'such as tolerance: 0.1',
     })
+    return
+  }
   const zone = zonesOf(draft)[part.index] ?? {}
   if (zone[endOfAliases(step.host, zone) ?? '']?.order !== 'shuffled') return // nothing is drawn
   const deviation = Math.max(...Object.values(shares).map((share) => Math.sqrt((share * (1 - share)) / step.times)))

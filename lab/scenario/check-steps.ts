@@ -104,12 +104,13 @@ function checkRunning({ steps }: Draft, report: Report): void {
 }
 
 function checkStart(step: FaultStep, path: Path, down: Map<Address, { readonly verb: 'stop' | 'kill' }>, report: Report): void {
+  if (step.addresses.every((address) => !down.has(address))) {
+    report(path, `${step.addresses.join(', ')} has not been stopped before this step`)
+    return
+  }
   for (const address of step.addresses) {
     const cause = down.get(address)
     if (cause?.verb === 'kill') report(path, `${address} was killed, not stopped: bring it back with \`lift: kill\``)
-    else if (!cause && step.addresses.length === 1) report(path, `${address} has not been stopped before this step`)
-    else if (!cause && step.addresses.every((other) => !down.has(other)))
-      return report(path, 'none of these servers has been stopped before this step')
     if (cause?.verb === 'stop') down.delete(address)
   }
 }

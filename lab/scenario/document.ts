@@ -4,6 +4,7 @@
  */
 import {
   Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -15,7 +16,6 @@ import {
   type ParsedNode,
   Parser,
   type YAMLError,
-  type CST,
 } from 'yaml'
 import type { Path, Problem, TextProblem } from './problems.ts'
 
@@ -180,7 +180,9 @@ function rangeOf(contents: Node, path: Path, at: Problem['at']): readonly [numbe
   for (const [depth, key] of path.entries()) {
     let next: Node | null | undefined
     if (isMap<Node, Node | null>(node)) {
-      const pair: Pair<Node, Node | null> | undefined = node.items.find((item) => isScalar(item.key) && item.key.value === String(key))
+      const pair: Pair<Node, Node | null> | undefined = node.items.find(
+        (item) => isScalar(item.key) && item.key.value === String(key),
+      )
       if (!pair) break
       const isLast = depth === path.length - 1
       // An empty value has a place, but nothing to see there: show its key.

@@ -80,7 +80,8 @@ function reportIssue(issue: Issue, base: Path, root: unknown, rootDepth: number,
       return
     }
     case 'invalid_value':
-      return wrongValue(path, issue.message, issue.values.map(String), issue.input, parent, report)
+      wrongValue(path, issue.message, issue.values.map(String), issue.input, parent, report)
+      return
     default:
       if (issue.input === undefined && isMap(parent) && !Object.hasOwn(parent, key ?? '')) missingKey(path, parent, report)
       else if (issue.code === 'invalid_type') wrongValue(path, issue.message, [], issue.input, parent, report)
@@ -92,16 +93,13 @@ function reportIssue(issue: Issue, base: Path, root: unknown, rootDepth: number,
 export function unknownKey(key: string, path: Path, allowed: readonly string[], report: Report): void {
   const help = allowed.length > 0 ? `allowed here: ${allowed.join(', ')}` : undefined
   const [before] = /^[\w.]+(?=:\S)/.exec(key) ?? []
-  if (before !== undefined)
-    return report(path, `a colon needs a space after it: write \`${before}: ${key.slice(before.length + 1)}\``, {
-      at: 'key',
-      help,
-    })
   const place = Object.hasOwn(placesOf, key) ? placesOf[key] : undefined
   const near = nearest(key, allowed)
-  if (place !== undefined && near === undefined)
-    return report(path, `\`${key}\` does not belong here, but ${place}`, { at: 'key', help })
-  report(path, `unknown key \`${shorten(key)}\`${didYouMean(key, allowed)}`, { at: 'key', help })
+  let message = `unknown key \`${shorten(key)}\`${didYouMean(key, allowed)}`
+  if (before !== undefined)
+    message = `a colon needs a space after it: write \`${before}: ${shorten(key.slice(before.length + 1))}\``
+  else if (place !== undefined && near === undefined) message = `\`${key}\` does not belong here, but ${place}`
+  report(path, message, { at: 'key', help })
 }
 
 function missingKey(path: Path, parent: Readonly<Record<string, unknown>>, report: Report): void {
@@ -125,13 +123,12 @@ function wrongValue(
   parent: unknown,
   report: Report,
 ): void {
-  if (input === undefined && isMap(parent)) return missingKey(path, parent, report)
   const words = allowed.length === 1 ? `\`${allowed[0]}\`` : `one of ${allowed.join(', ')}`
   const message = expected || `expected ${words}`
-  const near = typeof input === 'string' ? nearest(input, allowed) : undefined
-  if (near !== undefined)
-    return report(path, `\`${shorten(String(input))}\` is not known here${didYouMean(String(input), allowed)}`, { help: message })
-  report(path, input === null ? `a value is missing: ${message}` : `${message}, not ${describe(input)}`)
+  const meant = typeof input === 'string' ? didYouMean(input, allowed) : ''
+  if (input === undefined && isMap(parent)) missingKey(path, parent, report)
+  else if (meant !== '') report(path, `\`${shorten(String(input))}\` is not known here${meant}`, { help: message })
+  else report(path, input === null ? `a value is missing: ${message}` : `${message}, not ${describe(input)}`)
 }
 
 /** The issues of the branch that the writer most probably meant: one whose own type fits, with the fewest issues. */

@@ -18,15 +18,13 @@ export function parseScenario(text: string, name: string): Parsed {
   const read = unfit ? { problems: [unfit] } : readDocument(text)
   const place = placeIn(text)
   if ('problems' in read) {
-    const placed = read.problems
-      .slice(0, maxProblems)
-      .map(({ offset, length, message, help }) => ({
-        path: [],
-        at: 'value' as const,
-        message,
-        help,
-        ...place(offset, offset + length),
-      }))
+    const placed = read.problems.slice(0, maxProblems).map(({ offset, length, message, help }) => ({
+      path: [],
+      at: 'value' as const,
+      message,
+      help,
+      ...place(offset, offset + length),
+    }))
     return { ok: false, problems: inOrder(placed) }
   }
   const problems: Problem[] = []

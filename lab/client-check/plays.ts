@@ -1,0 +1,41 @@
+/** The requests that `client-check` has a client send, and what must come of each. */
+import type { ErrorKind } from '../../unit/protocol.ts'
+import type { LittleZone } from './little-dns.ts'
+import { bodyOf } from './little-server.ts'
+
+export interface Play {
+  readonly name: string
+  readonly host: string
+  readonly path: string
+  /** Sent to the port where nothing listens. */
+  readonly refusing?: boolean
+  readonly method?: string
+  readonly fresh?: boolean
+  readonly timeoutMs?: number
+  readonly status?: number
+  readonly body?: string
+  /** Any of these is right. */
+  readonly errorKinds?: readonly ErrorKind[]
+}
+
+export const zone: LittleZone = {
+  'healthy.test': ['127.0.0.1'],
+  'first-refuses.test': ['::1', '127.0.0.1'],
+}
+
+const answered = (path: string, status = 200) => ({ path, status, body: bodyOf(path) })
+
+export const plays: readonly Play[] = [
+  { name: 'a healthy server', host: 'healthy.test', ...answered('/first') },
+  { name: 'the same server again', host: 'healthy.test', ...answered('/again') },
+  { name: 'a fresh connection', host: 'healthy.test', fresh: true, ...answered('/fresh') },
+  { name: 'the kept connection, after a fresh one', host: 'healthy.test', ...answered('/kept') },
+  { name: 'a POST', host: 'healthy.test', method: 'POST', ...answered('/post') },
+  { name: 'a server that says 503', host: 'healthy.test', ...answered('/busy', 503) },
+  { name: 'a first address that refuses', host: 'first-refuses.test', ...answered('/second-address') },
+  { name: 'every address refuses', host: 'healthy.test', path: '/', refusing: true, errorKinds: ['connection-refused'] },
+  { name: 'a name that does not exist', host: 'nowhere.test', path: '/', errorKinds: ['name-not-found'] },
+  { name: 'a body that breaks off', host: 'healthy.test', path: '/broken', errorKinds: ['body-incomplete'] },
+  { name: 'a server that never answers', host: 'healthy.test', path: '/never', timeoutMs: 500, errorKinds: ['response-timeout'] },
+  { name: 'a healthy server at last', host: 'healthy.test', ...answered('/last') },
+]
