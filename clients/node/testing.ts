@@ -108,7 +108,7 @@ export function attempts(events: readonly ClientEvent[]): string[] {
 export type TestZone = Record<string, readonly string[] | 'silent' | 'servfail'>
 
 /** A DNS server on 127.0.0.1 that answers A and AAAA from a zone which may change. */
-export async function startDns(zone: TestZone) {
+export async function startDns(zone: TestZone, port = 0) {
   const socket = createSocket('udp4')
   const queries: string[] = []
   socket.on('message', (query, peer) => {
@@ -126,7 +126,7 @@ export async function startDns(zone: TestZone) {
     head.writeUInt32BE(0, 8)
     socket.send(Buffer.concat([head, ...addresses.map((address) => record(address, type))]), peer.port, peer.address)
   })
-  socket.bind(0, '127.0.0.1')
+  socket.bind(port, '127.0.0.1')
   await once(socket, 'listening')
   return { address: '127.0.0.1', port: socket.address().port, queries, stop: () => socket.close() }
 }

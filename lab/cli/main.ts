@@ -1,22 +1,29 @@
 /** The command line: `run`, `list`, `validate`, `judge`, `doctor`, `client-check`. Only here are signals and exit codes handled. */
 import { LabError, messageOf } from '../errors.ts'
+import { doctorCommand } from './doctor-command.ts'
 import { exitCodes } from './exit-code.ts'
 import { judgeCommand } from './judge-command.ts'
+import { printHelp } from './help.ts'
 import { printList } from './list-command.ts'
 import { parseRunOptions } from './options.ts'
 import { runCommand } from './run-command.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
+import { validateCommand } from './validate-command.ts'
 
 type Command = (args: readonly string[], terminal: Terminal, signal: AbortSignal) => Promise<number>
 
 const commands: Readonly<Record<string, Command>> = {
   run: (args, terminal, signal) => runCommand(parseRunOptions(args), terminal, signal),
   list: (_args, terminal) => printList(terminal),
+  validate: (args, terminal) => validateCommand(args, terminal),
   judge: (args, terminal) => judgeCommand(args, terminal),
+  doctor: (_args, terminal, signal) => doctorCommand(terminal, signal),
+  help: (_args, terminal) => printHelp(terminal),
 }
 
 /** Runs the command line and sets the exit code; the process then ends by itself. */
-export async function main([name = 'list', ...args]: readonly string[]): Promise<void> {
+export async function main(argv: readonly string[]): Promise<void> {
+  const [name = 'help', ...args] = argv.some((arg) => arg === '--help' || arg === '-h') && argv[0] !== 'client-check' ? ['help'] : argv
   const terminal = openTerminal(process.env)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort(new Error(signal)))

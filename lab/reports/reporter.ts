@@ -4,6 +4,9 @@ import type { LiveLine } from '../cli/live-line.ts'
 import type { ReporterChoice } from '../cli/options.ts'
 import type { Terminal } from '../cli/terminal.ts'
 import { LabError } from '../errors.ts'
+import { github } from './github.ts'
+import { json } from './json.ts'
+import { junit } from './junit.ts'
 import { prettyLine, prettyMissing, prettyRun, prettySummary } from './pretty.ts'
 import type { MissingClient, Results, RunResult } from './result.ts'
 import { type Style, styleFor } from './style.ts'
@@ -23,9 +26,9 @@ const pretty = (style: Style, full: boolean): Reporter => ({
 
 const makers: Readonly<Record<ReporterChoice['kind'], (style: Style, full: boolean) => Reporter>> = {
   pretty,
-  json: pretty,
-  junit: pretty,
-  github: pretty,
+  json: () => json,
+  junit: () => junit,
+  github: () => github,
 }
 
 export interface Reporters {

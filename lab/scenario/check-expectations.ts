@@ -87,13 +87,17 @@ function checkAddresses({ own, path }: Part, draft: Draft, report: Report): void
   if (!draft.servers || !draft.zone || draft.steps.includes(undefined)) return
   const known = knownAddresses(draft)
   const named: [Path, Address | undefined][] = [
-    ...(own.attempts?.map((attempt, index): [Path, Address | undefined] => [['attempts', index], attempt.address]) ?? []),
+    ...(own.attempts?.map((attempt, index): [Path, Address | undefined] => [
+      ['attempts', index, attempt.address ?? ''],
+      attempt.address,
+    ]) ?? []),
     ...(own.answered?.map((address, index): [Path, Address] => [['answered', index], address]) ?? []),
     ...(own.resolved?.map((address, index): [Path, Address] => [['resolved', index], address]) ?? []),
   ]
   for (const [inside, address] of named) {
     if (address !== undefined && !known.has(address))
       report([...path, ...inside], `DNS never answers with ${address} in this scenario`, {
+        at: 'key',
         help: `known addresses: ${[...known].join(', ')}`,
       })
   }
@@ -132,7 +136,9 @@ function checkShares(part: Part, draft: Draft, report: Report): void {
   if (tolerance >= smallest) return
   const enough = Math.ceil(step.times * ((soundDeviations * deviation) / tolerance) ** 2)
   const at = own.tolerance === undefined ? 'shares' : 'tolerance'
-  report([...path, at], `chance alone leaves this tolerance: with ${step.times} requests the smallest sound one is ${smallest}`, {
+  const requests = step.times === 1 ? 'one request' : `${step.times} requests`
+  const message = smallest < 1 ? `the smallest sound one is ${smallest}` : 'no tolerance is sound: these are too few'
+  report([...path, at], `chance alone leaves this tolerance: with ${requests} ${message}`, {
     at: own.tolerance === undefined ? 'key' : 'value',
     help: `${soundDeviations} standard deviations of the share${enough <= 10_000 ? `; or make times: ${enough}` : ''}`,
   })

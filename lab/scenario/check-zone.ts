@@ -12,7 +12,7 @@ export const zoneRules: readonly Rule[] = [
 
 /** Each part of the file that changes the zone: the path of its names, what it says, and the zone it makes. */
 function* changes(draft: Draft): Generator<{ readonly path: Path; readonly change: ZoneData; readonly zone: ZoneData }> {
-  if (draft.zone) yield { path: ['dns'], change: draft.zone, zone: draft.zone }
+  if (draft.zone && draft.writtenZone) yield { path: ['dns'], change: draft.writtenZone, zone: draft.zone }
   const zones = zonesOf(draft)
   for (const [index, step] of draft.steps.entries()) {
     if (step?.kind !== 'fault' || step.verb !== 'dns') continue

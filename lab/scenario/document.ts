@@ -91,6 +91,7 @@ function syntaxProblem(error: YAMLError, text: string): TextProblem[] {
   const [offset, end] = error.pos
   const found = text.slice(offset, end).split('\n')[0] ?? ''
   const own = error.message.split('\n')[0] ?? ''
+  const opened = (at: number, message: string): TextProblem[] => [{ offset: Math.max(0, at), length: 1, message }]
   const say = (message: string, help?: string): TextProblem[] => [{ offset, length: Math.max(1, end - offset), message, help }]
   switch (error.code) {
     case 'TAB_AS_INDENT':
@@ -102,13 +103,14 @@ function syntaxProblem(error: YAMLError, text: string): TextProblem[] {
     case 'BLOCK_AS_IMPLICIT_KEY':
       return say('two `key: value` on one line: put the second on a line of its own, or the value in { } or "quotes"')
     case 'BAD_INDENT':
-      return say(
-        /must be sufficiently indented and end with a/.test(own)
-          ? `this is not closed: ${own.slice(-1)} is missing`
-          : 'this line is indented differently from its neighbours',
-      )
+      if (!/must be sufficiently indented and end with a/.test(own))
+        return say('this line is indented differently from its neighbours')
+      return opened(openBracket(text, offset), `this bracket is not closed: its ${own.slice(-1)} is missing`)
     case 'MISSING_CHAR':
-      return say(/closing ["']/.test(own) ? `a ${own.includes('"') ? '"' : "'"} is not closed` : lowerFirst(own))
+      if (/closing ["']/.test(own)) return opened(text.lastIndexOf(own.includes('"') ? '"' : "'"), 'this quote is not closed')
+      if (/end with a [\]}]/.test(own))
+        return opened(openBracket(text, offset), `this bracket is not closed: its ${own.slice(-1)} is missing`)
+      return say(lowerFirst(own))
     case 'UNEXPECTED_TOKEN':
       return say(
         found === ''
@@ -121,6 +123,16 @@ function syntaxProblem(error: YAMLError, text: string): TextProblem[] {
     default:
       return say(lowerFirst(own))
   }
+}
+
+/** The last bracket before `end` that nothing closes. */
+function openBracket(text: string, end: number): number {
+  let closed = 0
+  for (let at = end - 1; at >= 0; at--) {
+    if (text[at] === ']' || text[at] === '}') closed++
+    else if ((text[at] === '[' || text[at] === '{') && closed-- === 0) return at
+  }
+  return end
 }
 
 const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1)
@@ -145,7 +157,7 @@ function plainData(node: Node | null, problems: TextProblem[]): unknown {
   if (isAlias(node)) return refuse(`aliases are not read here: write what \`*${node.source}\` stands for`)
   if (node.tag !== undefined)
     return refuse(
-      `tags such as ${node.tag.startsWith('tag:') ? `!!${node.tag.split(':').at(-1)}` : node.tag} are not read here: delete it`,
+      `tags such as ${node.tag.startsWith('tag:') ? `!!${node.tag.split(':').at(-1)}` : node.tag} are not read here: delete the tag`,
     )
   if (isScalar(node)) return node.value
   if (isSeq<Node>(node)) return node.items.map((item) => plainData(item, problems))

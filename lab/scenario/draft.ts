@@ -2,12 +2,15 @@
 import type { Address, NameData, ZoneData } from '../../unit/protocol.ts'
 import type { Report } from './problems.ts'
 import type { ClientVariant, Control, Step } from './scenario.ts'
+import { isLoopback } from './values.ts'
 
 export interface Draft {
   /** Undefined where that part has problems of its own. */
   readonly servers: readonly Address[] | undefined
   readonly variants: readonly ClientVariant[] | undefined
   readonly zone: ZoneData | undefined
+  /** The zone with its names as they are written. */
+  readonly writtenZone: ZoneData | undefined
   readonly steps: readonly (Step | undefined)[]
   readonly control: Control | undefined
 }
@@ -56,5 +59,5 @@ export function knownAddresses(draft: Draft): ReadonlySet<Address> {
   const rrsets = zones.flatMap((zone) => Object.values(zone).flatMap(({ A, AAAA }) => [A, AAAA]))
   const inDns = rrsets.flatMap((rrset) => [...(rrset?.addresses ?? []), ...(rrset?.sequence?.flat() ?? [])])
   const inUrls = draft.steps.flatMap((step) => (step?.kind === 'request' ? [step.host] : []))
-  return new Set([...(draft.servers ?? []), ...inDns, ...inUrls])
+  return new Set([...(draft.servers ?? []), ...inDns, ...inUrls.filter(isLoopback)])
 }

@@ -74,10 +74,20 @@ export const expectation = z
 export type Expectation = z.output<typeof expectation>
 export type ExpectationKey = keyof Expectation
 
+/** Words for a value of another kind only; other problems of the value have their own. */
+function typeError(expected: string) {
+  return (issue: { readonly code?: string }): string | undefined => (issue.code === 'invalid_type' ? expected : undefined)
+}
+
 function oneOf<T extends z.ZodType>(value: T) {
   return z.union([
     value.transform((one): OneOf<z.output<T>> => [one]),
-    z.strictObject({ one_of: z.array(value).min(1) }).transform((any): OneOf<z.output<T>> => any.one_of),
+    z
+      .strictObject(
+        { one_of: z.array(value).min(1).describe('Any of these will do.') },
+        { error: typeError('expected { one_of: […] }') },
+      )
+      .transform((any): OneOf<z.output<T>> => any.one_of),
   ])
 }
 
@@ -85,7 +95,7 @@ function perRequest<T extends z.ZodType>(value: T) {
   return z.union([
     value.transform((one): PerRequest<z.output<T>> => ({ each: false, values: [one] })),
     z
-      .array(value)
+      .array(value, { error: typeError('expected a list with one entry per repetition') })
       .min(1)
       .transform((list): PerRequest<z.output<T>> => ({ each: true, values: list })),
   ])

@@ -39,8 +39,8 @@ function frame(lines: readonly string[], problem: PlacedProblem, paint: ReturnTy
   // A long line is shown from a little before the mistake.
   const from = problem.column > widest - 30 ? problem.column - 40 : 0
   for (let number = first; number <= Math.max(last, problem.line); number++) {
-    const line = crop((lines[number - 1] ?? '').replace(/\r$/, ''), from)
     const isHere = number === problem.line
+    const line = crop((lines[number - 1] ?? '').replace(/\r$/, ''), isHere ? from : 0)
     const mark = isHere ? paint.red('>') : ' '
     shown.push(`${mark} ${paint.dim(`${String(number).padStart(gutter)} |`)} ${isHere ? line : paint.dim(line)}`.trimEnd())
     if (isHere)

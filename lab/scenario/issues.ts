@@ -28,6 +28,7 @@ function wordsOf(issue: RawIssue): string {
   switch (issue.code) {
     case 'unrecognized_keys': {
       const schema: unknown = issue.inst
+      if (schema instanceof z.ZodRecord && schema.keyType instanceof z.ZodEnum) return schema.keyType.options.join(' ')
       return schema instanceof z.ZodObject ? Object.keys(schema.shape).join(' ') : ''
     }
     case 'invalid_type':
@@ -40,8 +41,6 @@ function wordsOf(issue: RawIssue): string {
       return issue.origin === 'number' || issue.origin === 'int'
         ? `this is too large: ${issue.inclusive ? `the most is ${issue.maximum}` : `it must be less than ${issue.maximum}`}`
         : `this is too long: the most is ${issue.maximum}`
-    case 'invalid_value':
-      return ''
     default:
       return ''
   }
@@ -158,8 +157,9 @@ function* wordsIn(issue: Extract<Issue, { code: 'invalid_union' }>): Generator<s
 /** What a union without words of its own takes, from what each branch expects. */
 function expectedOf(issue: Extract<Issue, { code: 'invalid_union' }>): string {
   const each = issue.errors.flat().map((inner) => {
-    if (inner.code === 'invalid_union') return expectedOf(inner)
-    return inner.message || (inner.code === 'invalid_value' ? inner.values.join(', ') : '')
+    if (inner.code === 'invalid_union') return inner.message || expectedOf(inner)
+    if (inner.code === 'invalid_value') return inner.message || inner.values.join(', ')
+    return inner.code === 'invalid_type' ? inner.message : ''
   })
   const parts = [...new Set(each.map((text) => text.replace(/^expected /, '')))].filter(Boolean)
   return `expected ${parts.join(', or ')}`

@@ -26,12 +26,20 @@ export function normalize(raw: unknown, name: string, report: Report): Scenario 
   const servers = part('servers') && serversOf(part('servers') as ScenarioFile['servers'])
   const addresses = servers?.map(({ address }) => address)
   const clients = file || isSound(raw, 'clients') ? variantsOf(part('clients'), counted) : undefined
-  const zone = part('dns') && lowerCase(part('dns') as ZoneData)
+  const writtenZone = part('dns')
+  const zone = writtenZone && lowerCase(writtenZone)
   const resolver = resolverOf(part('resolver') ?? {}, ['resolver'], counted)
   const control = controlOf(part('control'), clients ?? [], counted)
   const given = Array.isArray(raw.steps) ? raw.steps.slice(0, maxSteps + 1) : []
   const steps = given.map((step: unknown, index): Step | undefined => stepOf(step, ['steps', index], addresses, counted))
-  const draft: Draft = { servers: addresses, variants: clients, zone, steps: [...steps, ...restOf(raw.steps)], control }
+  const draft: Draft = {
+    servers: addresses,
+    variants: clients,
+    zone,
+    writtenZone,
+    steps: [...steps, ...restOf(raw.steps)],
+    control,
+  }
   if (steps.length > 0) checkRules(draft, counted)
   if (problems > 0 || !file || !servers || !clients || !zone) return undefined
   return {

@@ -15,7 +15,10 @@ const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)'
 
 export const address = z
   .string({ error: 'expected a loopback address such as 127.0.0.1 or "::1"' })
-  .refine((text) => isLoopback(text) && !isBroadcast(text), { error: (issue) => addressProblem(String(issue.input)) })
+  .refine((text) => isLoopback(text) && !isBroadcast(text), {
+    abort: true,
+    error: (issue) => addressProblem(String(issue.input)),
+  })
   .meta({
     id: 'address',
     description: 'A literal loopback address: 127.0.0.1, 127.0.0.2, … or "::1".',

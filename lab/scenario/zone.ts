@@ -13,6 +13,7 @@ const fault = z.enum(dnsFaults).meta({
 const rrset = (family: 'IPv4' | 'IPv6') => {
   const addresses = z.array(
     address.refine((text) => text.includes(':') === (family === 'IPv6'), {
+      abort: true,
       error: (issue) =>
         `${String(issue.input)} is no ${family} address: ${family === 'IPv4' ? 'AAAA' : 'A'} holds those of the other family`,
     }),

@@ -1,0 +1,35 @@
+import { faults } from '../faults/table.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What `--help` prints. */
+const text = `failover-lab: what does your HTTP client do when a server, DNS or IPv6 fails?
+
+  failover-lab run NAME|FILE.yaml …   run scenarios (in a checkout: npm run scenario NAME)
+  failover-lab run --all              run every shipped scenario
+  failover-lab list                   the shipped scenarios, a line each
+  failover-lab validate FILE …        check scenario files; every problem with its line and column
+  failover-lab judge FILE             judge and print a saved journal again
+  failover-lab doctor                 what this machine can do, and the command that adds what it lacks
+  failover-lab client-check CMD …     check that a program speaks the client protocol (clients/README.md)
+
+Options of run
+  --client NAME            run this client only; may be given several times
+  --client NAME='COMMAND'  a client of your own, started by that command line
+  --runtime KIND           auto (default), netns (Linux: a network namespace) or loopback
+  --seed N                 the seed of every shuffle and draw; printed with each run
+  --repeat N               run each N times, with the seeds N, N+1, …
+  --jobs N                 so many runs side by side, where the runtime isolates them
+  --timeout DURATION       limit on one run; 2m
+  --reporter KIND[=FILE]   pretty (default), json, junit or github; to standard output or a file; several
+  --journal FILE           save everything that happened, for \`judge\`
+
+Faults a scenario can script
+  ${Object.keys(faults).join(', ')}
+
+Exit codes: 0 all passed, 1 one failed, 2 one was inconclusive, 3 the lab or a file is at fault.
+`
+
+export async function printHelp(terminal: Terminal): Promise<number> {
+  terminal.write(text)
+  return 0
+}

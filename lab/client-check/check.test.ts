@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import pc from 'picocolors'
+import { findGo } from '../go-client.ts'
+import { checkClient } from './check.ts'
+import { printCheck } from './print.ts'
+import type { Rule } from './rules.ts'
+
+/**
+ * A client in one file, without a keep-alive pool: correct as it stands, and wrong in one place where `breaks` names a
+ * piece of its text and what stands there instead.
+ */
+const honest = `
+const net = require('node:net'), dns = require('node:dns'), readline = require('node:readline')
+const nowUs = () => Math.round((performance.timeOrigin + performance.now()) * 1000)
+const emit = (event, rest) => process.stdout.write(JSON.stringify({ event, atUs: nowUs(), ...rest }) + '\\n')
+const kinds = { ECONNREFUSED: 'connection-refused', ENOTFOUND: 'name-not-found', ECONNRESET: 'reset' }
+const resolver = new dns.promises.Resolver({ timeout: 1000, tries: 2 })
+let attempts = 0, connections = 0, queue = Promise.resolve()
+readline.createInterface({ input: process.stdin }).on('line', (line) => { queue = queue.then(() => carryOut(JSON.parse(line))) }).on('close', () => process.exit(0))
+async function carryOut(c) {
+  if (c.command === 'start') {
+    resolver.setServers([c.dnsServer.address + ':' + c.dnsServer.port])
+    return emit('ready', { client: 'honest', version: '1', resolver: 'c-ares' })
+  }
+  const { request } = c, url = new URL(c.url), host = url.hostname, port = Number(url.port)
+  emit('request-started', { request })
+  let end
+  try {
+    emit('lookup-started', { request, host })
+    const found = await Promise.allSettled([resolver.resolve6(host), resolver.resolve4(host)])
+    const addresses = found.flatMap((one) => one.value ?? [])
+    emit('lookup-ended', { request, host, addresses })
+    if (addresses.length === 0) throw found[1].reason
+    let error
+    for (const address of addresses) {
+      const attempt = ++attempts
+      emit('attempt-started', { request, attempt, address, port })
+      const socket = net.connect(port, address)
+      try {
+        await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+      } catch (cause) {
+        error = cause
+        emit('attempt-ended', { attempt, outcome: 'refused', message: cause.message })
+        continue
+      }
+      emit('attempt-ended', { attempt, outcome: 'connected' })
+      const connection = ++connections
+      emit('connection-used', { request, connection, reused: false, address, port, localPort: socket.localPort })
+      socket.write(c.method + ' ' + url.pathname + ' HTTP/1.1\\r\\nHost: ' + url.host + '\\r\\nConnection: close\\r\\n\\r\\n')
+      end = await exchange(socket, request, c.timeoutMs)
+      socket.destroy()
+      emit('connection-closed', { connection })
+      break
+    }
+    if (!end) throw error
+  } catch (error) {
+    const code = error.code === 'ENODATA' ? 'ENOTFOUND' : error.code
+    end = { error: { kind: kinds[code] ?? 'other', message: error.message, code } }
+  }
+  emit('request-ended', { request, ...end })
+}
+function exchange(socket, request, timeoutMs) {
+  return new Promise((resolve) => {
+    let text = ''
+    const late = setTimeout(() => { socket.removeAllListeners('close'); resolve({ error: { kind: 'response-timeout', message: 'nothing came' } }) }, timeoutMs)
+    socket.on('data', (data) => { text += data }).on('close', () => {
+      clearTimeout(late)
+      const [head, rest] = text.split('\\r\\n\\r\\n'), status = Number(head.split(' ')[1])
+      const length = /content-length: (\\d+)/i.exec(head), chunk = /^([0-9a-f]+)\\r\\n/.exec(rest)
+      const body = chunk ? rest.slice(chunk[0].length, chunk[0].length + parseInt(chunk[1], 16)) : rest
+      emit('head-received', { request, status })
+      resolve({ status, body, ...(length && Number(length[1]) > body.length && { error: { kind: 'body-incomplete', message: 'short' } }) })
+    })
+  })
+}`
+
+const check = (source: string) => checkClient([process.execPath, '--eval', source], { signal: AbortSignal.timeout(60_000) })
+
+test('a client that keeps every rule passes, and nothing of it is said to be missing', async () => {
+  const report = await check(honest)
+  assert.deepEqual(report.mistakes, [], printCheck(report))
+  assert.equal(report.passed, true)
+  assert.deepEqual(report.neverSent, [])
+  assert.deepEqual(report.ready, { client: 'honest', version: '1', resolver: 'c-ares' })
+})
+
+const broken: readonly (readonly [fact: string, rule: Rule, says: RegExp, from: string, to: string])[] = [
+  [
+    'text between the events is no event',
+    'line',
+    /not JSON/,
+    `emit('request-started', { request })`,
+    `console.log('sending'); emit('request-started', { request })`,
+  ],
+  [
+    'a field of the wrong type is named',
+    'line',
+    /localPort/,
+    'localPort: socket.localPort',
+    `localPort: String(socket.localPort)`,
+  ],
+  ['a field that is missing is named', 'line', /resolver/, `, resolver: 'c-ares'`, ''],
+  ['an unknown event is named', 'line', /unknown event "head"/, `emit('head-received'`, `emit('head'`],
+  ['an unknown kind of error is named', 'line', /error\.kind/, `'name-not-found'`, `'ENOTFOUND'`],
+  [
+    'a second answer to start is seen',
+    'first',
+    /second/,
+    `return emit('ready'`,
+    `emit('ready', { client: 'a', version: '1', resolver: 'b' }); return emit('ready'`,
+  ],
+  ['milliseconds are not microseconds', 'clock', /atUs/, `performance.now()) * 1000)`, `performance.now()))`],
+  [
+    'a time that runs backwards is seen',
+    'clock',
+    /before the line above/,
+    `emit('attempt-ended', { attempt, outcome: 'connected' })`,
+    `emit('attempt-ended', { attempt, outcome: 'connected', atUs: nowUs() - 90000 })`,
+  ],
+  [
+    'an attempt that goes on at the end of an answered request is seen',
+    'attempt',
+    /has not ended/,
+    `emit('attempt-ended', { attempt, outcome: 'refused', message: cause.message })`,
+    '',
+  ],
+  [
+    'a connection before any attempt connected is seen',
+    'attempt',
+    /no attempt at .* has connected/,
+    `emit('attempt-ended', { attempt, outcome: 'connected' })`,
+    '',
+  ],
+  ['an attempt number used twice is seen', 'attempt', /starts a second time/, '++attempts', '1'],
+  ['a connection number used twice is seen', 'closed', /used after it was closed/, '++connections', '1'],
+  [
+    'an event after the end of its request is seen',
+    'request',
+    /already ended/,
+    `emit('request-ended', { request, ...end })`,
+    `emit('request-ended', { request, ...end }); if (end.status) emit('head-received', { request, status: end.status })`,
+  ],
+  ['a request that never ends is seen', 'request', /no request-ended/, `if (!end) throw error`, `if (!end) return`],
+  ['a wrong status is seen', 'result', /status 200, where the server sent 503/, `Number(head.split(' ')[1])`, '200'],
+  ['a wrong body is seen', 'result', /body "You/, 'resolve({ status, body,', `resolve({ status, body: body.replace('y', 'Y'),`],
+  [
+    'a wrong kind of error is seen',
+    'result',
+    /kind is reset, not connection-refused/,
+    `ECONNREFUSED: 'connection-refused'`,
+    `ECONNREFUSED: 'reset'`,
+  ],
+  ['a wrong local port is seen', 'connection', /localPort/, 'localPort: socket.localPort', 'localPort: 1'],
+  ['a new connection that is called reused is seen', 'connection', /reused/, 'reused: false', 'reused: true'],
+  ['a fresh connection that stays open is seen', 'fresh', /still open/, '', ''],
+  [
+    'a client that ignores its time limit is seen',
+    'limit',
+    /1800 ms|no request-ended|it took/,
+    ', timeoutMs)\n',
+    ', timeoutMs + 1300)\n',
+  ],
+  ['a client that asks another DNS server is seen', 'dns', /never asked/, `c.dnsServer.port]`, `1]`],
+  [
+    'a client that stays when its input closes is seen',
+    'end',
+    /still runs/,
+    `.on('close', () => process.exit(0))`,
+    `; setInterval(() => {}, 1000)`,
+  ],
+  [
+    'a client that dies is seen, with what it said',
+    'end',
+    /exit code 1/,
+    `const { request } = c,`,
+    `if (c.request === 3) throw new Error('three is too many'); const { request } = c,`,
+  ],
+]
+
+for (const [fact, rule, says, from, to] of broken) {
+  test(fact, async () => {
+    // The answer is kept alive, and read to its declared end, only where a test is about an open connection.
+    const source = fact.includes('stays open') ? keepsConnections() : honest.replace(from, to)
+    assert.notEqual(source, honest, 'the piece to break is there')
+    const report = await check(source)
+    const found = report.mistakes.find((mistake) => mistake.rule === rule && says.test(mistake.says))
+    assert.ok(found, printCheck(report))
+    assert.equal(report.passed, false)
+  })
+}
+
+const keepsConnections = () =>
+  honest
+    .replace('Connection: close\\r\\n', '')
+    .replace('socket.destroy()', 'globalThis.kept = [globalThis.kept, socket]')
+    .replace(`.on('close', () => {`, `.once('data', () => {`)
+
+test('the Node client passes', async () => {
+  const unit = new URL('../../clients/node/unit.ts', import.meta.url).href
+  const bootstrap = `import(${JSON.stringify(unit)}).then((unit) => unit.main([]))`
+  const argv = [process.execPath, '--import', import.meta.resolve('tsx'), '--eval', bootstrap] as const
+  for (const api of ['http', 'fetch']) {
+    const report = await checkClient([...argv], { signal: AbortSignal.timeout(60_000), settings: { api } })
+    assert.equal(report.passed, true, printCheck(report))
+  }
+})
+
+test('the Go client passes', { skip: findGo() ? false : 'there is no Go here' }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'client-check-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const env = { ...process.env, GOTMPDIR: folder, GOTOOLCHAIN: 'local', GOWORK: 'off' }
+  execFileSync(findGo() ?? 'go', ['build', '-o', join(folder, 'client'), '.'], {
+    cwd: new URL('../../clients/go/', import.meta.url),
+    env,
+  })
+  const report = await checkClient([join(folder, 'client')], { signal: AbortSignal.timeout(60_000) })
+  assert.equal(report.passed, true, printCheck(report))
+  assert.deepEqual(report.neverSent, [])
+})
+
+test('the printed report has the mistake, the line that shows it and the rule', async () => {
+  const text = printCheck(await check(honest.replace('localPort: socket.localPort', 'localPort: 1')), pc.createColors(false))
+  assert.match(
+    text,
+    /✗ request 1 \(a healthy server\): localPort is 1; the server saw it come from port \d+\n {2}line 8: \{"event":"connection-used".*\n {2}rule: `connection-used` names/,
+  )
+  assert.match(text, /not ok {2}\d+ mistakes in 12 requests/)
+})
+
+test('a client that cannot be told a DNS port is unable, which is no mistake and no pass', async () => {
+  const report = await check(
+    `process.stdin.once('data', () => { console.log(JSON.stringify({ event: 'unable', atUs: Date.now() * 1000, reason: 'port 53 only' })); process.exit(1) })`,
+  )
+  assert.deepEqual(report.unable, { reason: 'port 53 only', remedy: undefined })
+  assert.deepEqual(report.mistakes, [])
+  assert.equal(report.passed, false)
+})
+
+test('a client that sends only what it must passes, and what stays inconclusive is listed', async () => {
+  const kept = `['ready', 'request-started', 'request-ended'].includes(event) && process.stdout.write`
+  const report = await check(honest.replace('process.stdout.write', kept))
+  assert.equal(report.passed, true, printCheck(report))
+  assert.equal(report.neverSent.length, 7)
+})
+
+test('a program that is not there is named', async () => {
+  const report = await checkClient(['/nowhere/client'], { signal: AbortSignal.timeout(10_000) })
+  assert.match(report.mistakes[0]?.says ?? '', /could not be started.*ENOENT/)
+})
+
+test('an abort ends the check and the program', async () => {
+  const stop = new AbortController()
+  const checking = checkClient([process.execPath, '--eval', 'setInterval(() => {}, 1000)'], { signal: stop.signal })
+  setImmediate(() => stop.abort(new Error('enough')))
+  await assert.rejects(checking, /enough/)
+})
