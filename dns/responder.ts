@@ -49,6 +49,8 @@ interface Prepared {
 const mostPrepared = 1000
 const mostEncoded = 2000
 const longestPreparedBytes = 512
+/** Answers held back at a time. */
+const mostDelayed = 10_000
 
 export class Responder {
   readonly #zone: Zone
@@ -93,13 +95,16 @@ export class Responder {
     answer[1] = message[1] ?? 0
     if (delayMs > 0) {
       this.#emitLine(queryLine(atUs, query, prepared.queryPart, peer.port, prepared.faultPart))
+      if (this.#delayed.size >= mostDelayed) return 1 // never sent: a flood may not eat the memory
       this.#sendLater(atUs + delayMs * 1000, () => {
         if (peer.send(answer)) this.#emitLine(answerLine(nowUs(), query, encoded.part))
       })
       return 1
     }
-    peer.send(answer)
-    this.#emitLine(answeredQueryLine(atUs, query, prepared.queryPart, peer.port, nowUs(), encoded.part, prepared.faultPart))
+    const line = peer.send(answer)
+      ? answeredQueryLine(atUs, query, prepared.queryPart, peer.port, nowUs(), encoded.part, prepared.faultPart)
+      : queryLine(atUs, query, prepared.queryPart, peer.port, prepared.faultPart)
+    this.#emitLine(line)
     return 0
   }
 

@@ -53,6 +53,12 @@ test('an answer repeats id, question and RD, sets AA, clears RA, and is the even
   assert.deepEqual({ ...sent, atUs: 0 }, { atUs: 0, rcode: 'NOERROR', records, truncated: false, bytes: answer.bytes.length })
 })
 
+test('a message that came before, but for its id, gets the new id', async (context) => {
+  const server = await runServer(context, zone)
+  const socket = await udpSocket(context, server.port)
+  for (const id of [0x0102, 0xfefd, 0]) assert.equal((await askUdp(socket, query('ha.lab.test', { id }))).id, id)
+})
+
 test('RD is clear in the answer to a query without it', async (context) => {
   const server = await runServer(context, zone)
   const answer = await askUdp(await udpSocket(context, server.port), query('ha.lab.test', { flags: 0 }))
@@ -104,10 +110,15 @@ const refusals: readonly (readonly [string, Buffer, number, string])[] = [
   ['two questions', query('ha.lab.test', { questions: 2 }), 1, 'FORMERR'],
   ['a question cut short', query('ha.lab.test').subarray(0, 20), 1, 'FORMERR'],
   ['a pointer as the question', Buffer.concat([query('').subarray(0, 12), Buffer.from('c00c00010001', 'hex')]), 1, 'FORMERR'],
+  ['an OPT record whose options end after the message', withOptionsOf(query('ha.lab.test', { edns: {} }), 4), 1, 'FORMERR'],
   ['an OPT record cut short', query('ha.lab.test', { edns: {} }).subarray(0, -3), 1, 'FORMERR'],
   ['opcode NOTIFY', query('ha.lab.test', { flags: 4 << 11 }), 4, 'NOTIMP'],
   ['class CHAOS', query('version.bind', { class: 3, type: types.TXT }), 5, 'REFUSED'],
 ]
+function withOptionsOf(message: Buffer, length: number): Buffer {
+  message.writeUInt16BE(length, message.length - 2)
+  return message
+}
 for (const [what, message, rcode, name] of refusals) {
   test(`${what} is answered with ${name}`, async (context) => {
     const server = await runServer(context, zone)

@@ -41,6 +41,7 @@ export class TcpListener extends TCPServer {
   async start(port: number, address: Address): Promise<number> {
     this.listen({ port, host: address, exclusive: true })
     await once(this, 'listening') // rejects with an `error` event
+    this.on('error', () => {}) // a later one concerns a single connection that could not be accepted
     return (this.address() as AddressInfo).port
   }
 

@@ -85,6 +85,9 @@ test('replacing a name leaves the others, keeps its query count, and restarts a 
   zone.replace({ 'a.test': { ...script, ttlS: 5 } })
   const same = zone.resolve('a.test', types.A).rrset
   assert.deepEqual([same?.queries, same?.position], [4, 2])
+  zone.replace({ 'a.test': { A: { sequence: [['127.0.0.1'], ['127.0.0.4']] } } })
+  const changed = zone.resolve('a.test', types.A).rrset
+  assert.deepEqual([changed?.queries, changed?.position], [4, 0])
   zone.replace({ 'a.test': {} })
   assert.equal(zone.resolve('a.test', types.A).rrset, undefined)
   zone.replace({ 'a.test': script })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { ask, dial, pool, startSupervised } from './testing.ts'
 
 const linux = process.platform === 'linux'
@@ -72,9 +74,10 @@ test('nobody is refused during a hot restart', async (t) => {
     ended = true
     return answer
   })
-  // At least 50, and 20 of them after its end; any error rejects.
-  for (let after = 0; processes.length < 50 || after < 20; after += ended ? 1 : 0) {
-    processes.push((await ask(server)).body.replace(/\D*127.0.0.1 \(process (\d)\)\n/, '$1'))
+  // At least 50, and 20 of them begun after its end; any error rejects.
+  for (let afterwards = 0; processes.length < 50 || afterwards < 20; ) {
+    if (ended) afterwards++
+    processes.push((await ask(server)).body.replace(/.* \(process (\d)\)\n/, '$1'))
     await nextTurn()
   }
   assert.equal((await restarted).event, 'applied')
@@ -149,4 +152,13 @@ test('a supervised server that loses its process ends and says so', async (t) =>
   process.kill(pid, 'SIGKILL')
   assert.deepEqual(await once(server.unit.child, 'close'), [1, null])
   assert.equal(server.unit.errors(), `Process 1 (pid ${pid}) of the server ended: signal SIGKILL.\n`)
+})
+
+test('a process of a supervised server ends when its channel closes, without help from the kernel', async (t) => {
+  const unit = fileURLToPath(new URL('./unit.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--import', 'tsx', unit, 'generation', '1'], { stdio: ['ignore', 2, 2, 'ipc'] })
+  t.after(() => child.kill('SIGKILL'))
+  assert.deepEqual(await once(child, 'message'), [{ event: 'ready' }, undefined])
+  child.disconnect()
+  assert.deepEqual(await once(child, 'exit'), [0, null])
 })

@@ -136,6 +136,7 @@ async function runAll(planned: readonly PlannedRun[], jobs: number, start: (one:
       const one = planned[index]
       if (!one) return
       results[index] = await start(one)
+      pool.signal.throwIfAborted() // what an interrupted run has seen is no result
       for (let ready = results[reported]; ready; ready = results[++reported]) pool.onResult(ready)
     }
   }

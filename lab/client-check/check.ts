@@ -3,6 +3,7 @@
  * and compares what the program reports with what the servers saw.
  */
 import type { ClientCommand, ClientEvent } from '../../unit/protocol.ts'
+import { searchPath } from '../runtimes/programs.ts'
 import { type LittleDns, startLittleDns } from './little-dns.ts'
 import { type LittleServer, startLittleServer } from './little-server.ts'
 import { type EventLine, orderMistakes } from './order.ts'
@@ -18,7 +19,7 @@ const closeMs = 1000
 
 export interface CheckOptions {
   readonly signal: AbortSignal
-  /** The whole environment of the program. */
+  /** The whole environment of the program; the one that the lab gives its units if absent. */
   readonly env?: Readonly<Record<string, string>>
   readonly settings?: Extract<ClientCommand, { command: 'start' }>['settings']
   /** 53 inside a namespace whose resolv.conf names 127.0.0.1: for a client whose resolver knows no other port. 0, a free one, if absent. */
@@ -42,7 +43,7 @@ export interface CheckReport {
 
 /** Plays every request through the program; rejects only when `signal` aborts or the lab's own servers cannot start. */
 export async function checkClient(argv: readonly [string, ...string[]], options: CheckOptions): Promise<CheckReport> {
-  const { signal, env = { PATH: process.env.PATH ?? '/usr/bin:/bin' }, settings = {}, dnsPort = 0 } = options
+  const { signal, env = { PATH: searchPath(), LC_ALL: 'C.UTF-8', TZ: 'UTC' }, settings = {}, dnsPort = 0 } = options
   const server = await startLittleServer()
   try {
     const dns = await startLittleDns(zone, dnsPort)

@@ -4,6 +4,8 @@ import type { CheckReport } from './check.ts'
 import { type Mistake, optionalEvents, rules } from './rules.ts'
 
 const lineShown = 160
+/** The same mistake comes with every request: the first few say enough. */
+const shownOfOneRule = 3
 
 /** The report for a terminal, without a final line feed. `colors` is one of picocolors' (`createColors(false)`: none). */
 export function printCheck(
@@ -16,9 +18,12 @@ export function printCheck(
     out.push(`${colors.yellow('unable')}  The client cannot run here: ${report.unable.reason}`)
     if (report.unable.remedy) out.push(`        ${report.unable.remedy}`)
   }
-  report.mistakes.forEach((mistake) => {
-    out.push('', ...printMistake(mistake, colors))
-  })
+  for (const rule of new Set(report.mistakes.map((mistake) => mistake.rule))) {
+    const broken = report.mistakes.filter((mistake) => mistake.rule === rule)
+    out.push('', ...broken.slice(0, shownOfOneRule).flatMap((mistake) => printMistake(mistake, colors)))
+    if (broken.length > shownOfOneRule) out.push(`  and ${broken.length - shownOfOneRule} more against this rule`)
+    out.push(`  rule: ${rules[rule]}`)
+  }
   if (report.mistakes.length > 0 && report.errorText.trim() !== '') {
     out.push(
       '',
@@ -47,13 +52,9 @@ export function printCheck(
   return out.join('\n').replace(/^\n+/, '')
 }
 
-function printMistake({ rule, says, line }: Mistake, colors: Pick<typeof pc, 'bold' | 'dim' | 'red'>): string[] {
+function printMistake({ says, line }: Mistake, colors: Pick<typeof pc, 'bold' | 'dim' | 'red'>): string[] {
   const shown = line && (line.text.length > lineShown ? `${line.text.slice(0, lineShown - 1)}…` : line.text)
-  return [
-    `${colors.red('✗')} ${colors.bold(says)}`,
-    ...(line ? [colors.dim(`  line ${line.number}: ${shown}`)] : []),
-    `  rule: ${rules[rule]}`,
-  ]
+  return [`${colors.red('✗')} ${colors.bold(says)}`, ...(line ? [colors.dim(`  line ${line.number}: ${shown}`)] : [])]
 }
 
 const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`

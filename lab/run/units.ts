@@ -5,7 +5,7 @@ import { LabError } from '../errors.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import type { Recorder } from '../journal/recorder.ts'
 import { bootArgv } from '../paths.ts'
-import { searchPath } from '../runtimes/programs.ts'
+import { labMark, searchPath } from '../runtimes/programs.ts'
 import type { Evidence, Lab, Unit } from '../runtimes/runtime.ts'
 import { serverPort } from '../scenario/values.ts'
 import type { ServerSpec } from '../scenario/scenario.ts'
@@ -15,7 +15,7 @@ import { readClientEvent } from './client-events.ts'
 const unitDeadlineMs = 10_000
 
 /** The complete environment of a unit. */
-const unitEnv = { PATH: searchPath(), LC_ALL: 'C.UTF-8', TZ: 'UTC' }
+const unitEnv = { PATH: searchPath(), LC_ALL: 'C.UTF-8', TZ: 'UTC', ...labMark }
 
 export type ServerProcess = 'shared' | 'alone' | 'supervised'
 

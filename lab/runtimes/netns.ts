@@ -7,10 +7,11 @@
 import { spawn } from 'node:child_process'
 import { LabError } from '../errors.ts'
 import { serverMechanisms } from '../faults/network.ts'
+import { dieWithLab } from './die-with-lab.ts'
 import { listenRows } from './listen-table.ts'
 import { openShell, type Shell } from './netns-shell.ts'
 import { injectByNft } from './nft.ts'
-import { findProgram, searchPath } from './programs.ts'
+import { findProgram, labMark, searchPath } from './programs.ts'
 import type { Capability, Lab, Probe, Runtime, Unit } from './runtime.ts'
 import { startUnitProcess } from './unit-process.ts'
 
@@ -66,9 +67,9 @@ export function missingForNetns(): string | undefined {
 async function openNamespace(signal: AbortSignal): Promise<Shell> {
   const missing = missingForNetns()
   if (missing) throw unavailable(missing, 'install util-linux and iproute2 (Debian, Ubuntu: `sudo apt-get install util-linux iproute2`)')
-  const args = [...(isRoot ? [] : ['--user', '--map-current-user', '--keep-caps']), '--net', '--mount', '--pid', '--uts', '--fork', '--kill-child', 'sh', '-s']
-  const child = spawn('unshare', args, {
-    env: { PATH: searchPath(), LC_ALL: 'C' },
+  const [program = '', ...args] = [...dieWithLab, 'unshare', ...(isRoot ? [] : ['--user', '--map-current-user', '--keep-caps']), '--net', '--mount', '--pid', '--uts', '--fork', '--kill-child', 'sh', '-s']
+  const child = spawn(program, args, {
+    env: { PATH: searchPath(), LC_ALL: 'C', ...labMark },
     detached: true, // Ctrl-C must reach the lab first
     stdio: ['pipe', 'pipe', 'pipe'],
   })

@@ -21,3 +21,6 @@ export function findProgram(name: string): string | undefined {
       }
     })
 }
+
+/** In the environment of every process a lab starts: which lab it belongs to (the process id of its runner). */
+export const labMark = { FAILOVER_LAB: String(process.pid) }

@@ -6,15 +6,13 @@
  */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { nowUs } from '../../unit/clock.ts'
+import { dieWithLab } from './die-with-lab.ts'
 import { allStopped, descendants, isAlive } from './processes.ts'
 import type { Evidence, Unit, UnitExit, UnitSpec } from './runtime.ts'
 
 /** More than this from one unit, and it is killed: a client must not be able to fill the machine. */
 const budget = { lines: 400_000, lineBytes: 1 << 20 }
 const stderrTail = 4096
-
-/** `sh` ends instead of starting the unit if the lab died between fork and PR_SET_PDEATHSIG. */
-const dieWithLab = ['setpriv', '--pdeathsig', 'KILL', 'sh', '-c', 'test "$PPID" -eq "$0" || exit 1; exec "$@"', String(process.pid)]
 
 /** Starts a unit; `prefix` is what a runtime puts before its command line, such as a way into its namespace. */
 export function startUnitProcess(spec: UnitSpec, prefix: readonly string[], canDieWithLab: boolean): Unit {

@@ -1,5 +1,5 @@
 /** Rules about `expect` and `but`: that what they say can be seen at all, and cannot hold by chance. */
-import type { Address, ErrorKind } from '../../unit/protocol.ts'
+import type { Address } from '../../unit/protocol.ts'
 import { type Draft, endOfAliases, knownAddresses, type Rule, zonesOf } from './draft.ts'
 import { expectationFor } from './effective.ts'
 import type { Expectation } from './expectation.ts'
@@ -144,16 +144,13 @@ function checkShares(part: Part, draft: Draft, report: Report): void {
   })
 }
 
-/** Errors that can come after the status line: the client has a status, and fails all the same. */
-const afterHead: ReadonlySet<ErrorKind> = new Set(['reset', 'closed', 'response-timeout', 'body-incomplete', 'other'])
-
 function checkOutcome({ own, path }: Part, _draft: Draft, report: Report): void {
-  const early = own.error?.values.flat().find((kind) => !afterHead.has(kind))
-  if (own.status && early !== undefined)
-    report([...path, 'status'], `a request that ends in ${early} has no status: expect one of them`, {
+  if (own.status && own.error) {
+    report([...path, 'status'], 'a request ends with a status or with an error, never with both: keep one', {
       at: 'key',
-      help: 'a list has one entry per repetition; a client of its own is written under `but`',
+      help: 'what one client sees differently is written under `but`, and takes the place of both',
     })
+  }
 }
 
 function checkPossible({ step, index, own, path }: Part, { steps }: Draft, report: Report): void {
@@ -168,7 +165,7 @@ function checkPossible({ step, index, own, path }: Part, { steps }: Draft, repor
   }
   const [first] = own.served_by?.values ?? []
   const isFirst = !steps.slice(0, index).some((other) => !other || other.kind === 'request')
-  if (isFirst && first?.every((word) => word === 'same') && (own.served_by?.each || step.times === 1)) {
+  if (isFirst && first?.every((word) => word === 'same')) {
     say('served_by', '`same` means the same as the request before, and there is none')
   }
 }

@@ -3,7 +3,7 @@ import type { Expectation, ExpectationKey } from './expectation.ts'
 import type { RequestStep } from './scenario.ts'
 
 /** How a request ended can be said in two ways that exclude each other: answered, or failed. */
-const answered: readonly ExpectationKey[] = ['status', 'body']
+const answered: readonly ExpectationKey[] = ['status', 'body', 'served_by', 'process']
 const failed: readonly ExpectationKey[] = ['error', 'message']
 
 /**

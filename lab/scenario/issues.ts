@@ -67,8 +67,18 @@ function reportIssue(issue: Issue, base: Path, root: unknown, rootDepth: number,
       return
     case 'invalid_union': {
       const branch = bestBranch(issue)
+      const [first, ...others] = issue.message ? [issue.message] : expectedOf(issue)
       if (branch) for (const inner of branch) reportIssue(inner, path, root, rootDepth, report)
-      else wrongValue(path, issue.message || expectedOf(issue), [...wordsIn(issue)], issue.input, parent, report)
+      else
+        wrongValue(
+          path,
+          first ?? '',
+          [...wordsIn(issue)],
+          issue.input,
+          parent,
+          report,
+          others.length > 0 ? `or ${others.join(', or ')}` : undefined,
+        )
       return
     }
     case 'invalid_key': {
@@ -121,13 +131,14 @@ function wrongValue(
   input: unknown,
   parent: unknown,
   report: Report,
+  help?: string,
 ): void {
   const words = allowed.length === 1 ? `\`${allowed[0]}\`` : `one of ${allowed.join(', ')}`
   const message = expected || `expected ${words}`
   const meant = typeof input === 'string' ? didYouMean(input, allowed) : ''
   if (input === undefined && isMap(parent)) missingKey(path, parent, report)
   else if (meant !== '') report(path, `\`${shorten(String(input))}\` is not known here${meant}`, { help: message })
-  else report(path, input === null ? `a value is missing: ${message}` : `${message}, not ${describe(input)}`)
+  else report(path, input === null ? `a value is missing: ${message}` : `${message}, not ${describe(input)}`, { help })
 }
 
 /** The issues of the branch that the writer most probably meant: one whose own type fits, with the fewest issues. */
@@ -154,15 +165,15 @@ function* wordsIn(issue: Extract<Issue, { code: 'invalid_union' }>): Generator<s
   }
 }
 
-/** What a union without words of its own takes, from what each branch expects. */
-function expectedOf(issue: Extract<Issue, { code: 'invalid_union' }>): string {
-  const each = issue.errors.flat().map((inner) => {
-    if (inner.code === 'invalid_union') return inner.message || expectedOf(inner)
-    if (inner.code === 'invalid_value') return inner.message || inner.values.join(', ')
-    return inner.code === 'invalid_type' ? inner.message : ''
+/** What a union without words of its own takes: first what its first branch expects, then the others. */
+function expectedOf(issue: Extract<Issue, { code: 'invalid_union' }>): string[] {
+  const each = issue.errors.flat().flatMap((inner): string[] => {
+    if (inner.code === 'invalid_union') return inner.message ? [inner.message] : expectedOf(inner)
+    if (inner.code === 'invalid_value') return [inner.message || `one of ${inner.values.join(', ')}`]
+    return inner.code === 'invalid_type' ? [inner.message] : []
   })
-  const parts = [...new Set(each.map((text) => text.replace(/^expected /, '')))].filter(Boolean)
-  return `expected ${parts.join(', or ')}`
+  const [first, ...others] = new Set(each.map((text) => text.replace(/^expected /, '')).filter(Boolean))
+  return first === undefined ? [] : [`expected ${first}`, ...others]
 }
 
 /** A value in a few words. */

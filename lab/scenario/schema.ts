@@ -17,7 +17,10 @@ export const variantName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 const settingsForEditors = z.strictObject({
   ...clientSettings.go.shape,
   ...clientSettings.node.shape,
-  resolver: z.enum(['go', 'cgo', 'system', 'c-ares']).optional(),
+  resolver: z
+    .enum(['go', 'cgo', 'system', 'c-ares'])
+    .optional()
+    .describe('Go: go (its own) or cgo (getaddrinfo). Node: system (getaddrinfo) or c-ares.'),
 })
 const variantForEditors = settingsForEditors.extend({
   client: z.enum(Object.keys(clients)).optional().describe('The client; the name of the variant if absent.'),
@@ -64,10 +67,12 @@ export const requestStep = z.strictObject({
     .string({ error: `expected a URL such as http://ha.lab.test:${serverPort}/` })
     .describe(`The URL, such as http://ha.lab.test:${serverPort}/.`),
   times: z.int().min(1).max(10_000).default(1).describe('How often, one after the other.'),
-  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']).default('GET'),
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']).default('GET').describe('The HTTP method; GET if absent.'),
   timeout: duration.optional().describe('Limit on each whole request; 30s if absent.'),
   fresh: z.boolean().default(false).describe('On a connection of its own, closed afterwards; pooled ones stay untouched.'),
-  expect: expectation.default({}),
+  expect: expectation
+    .default({})
+    .describe('What must be seen; a list has one entry per repetition, `one_of` takes any of several.'),
   but: z.record(z.string(), expectation).default({}).describe('For a client, keys that replace those of `expect`.'),
 })
 export const liftStep = z.strictObject({
@@ -91,7 +96,11 @@ const shared = {
   resolver: resolver.default({}),
   dns: zone,
   control: z
-    .strictObject({ dns: zone, client: z.record(z.string(), z.unknown()), resolver })
+    .strictObject({
+      dns: zone.describe('Names, and the keys that replace theirs.'),
+      client: z.record(z.string(), z.unknown()),
+      resolver,
+    })
     .partial()
     .optional()
     .describe('One changed setting under which the scenario must fail; for a scenario without a fault.'),
@@ -106,7 +115,7 @@ export const scenarioFileForEditors = z.strictObject({
   clients: clientListForEditors.optional(),
   control: shared.control
     .unwrap()
-    .extend({ client: settingsForEditors.optional() })
+    .extend({ client: settingsForEditors.optional().describe('A setting that every client of the scenario has.') })
     .optional()
     .describe(shared.control.description ?? ''),
   steps: z.array(z.union(Object.values(stepSchemas) as [z.ZodObject, ...z.ZodObject[]])).min(1),

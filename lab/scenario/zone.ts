@@ -24,10 +24,10 @@ const rrset = (family: 'IPv4' | 'IPv6') => {
         addresses,
         fault,
         z.strictObject({
-          addresses: addresses.optional(),
+          addresses: addresses.optional().describe('The addresses of the answer.'),
           sequence: z.array(addresses).min(1).optional().describe('One answer after the other; the last one stays.'),
-          fault: fault.optional(),
-          delay: duration.optional(),
+          fault: fault.optional().describe('What is wrong with answers of this type.'),
+          delay: duration.optional().describe('How late answers of this type are.'),
         }),
       ],
       {

@@ -1,0 +1,85 @@
+/** Whatever way a run ends, nothing of it remains: not a process, and so (all is held by processes) no namespace, rule or mount. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { LabError } from '../errors.ts'
+import { packageRoot } from '../paths.ts'
+import { runtimes } from '../runtimes/open.ts'
+import { inParallel } from '../testing/run-scenario.ts'
+import { remainsOf, untilNothingRemains } from '../testing/remains.ts'
+
+const bin = join(packageRoot, 'lab', 'bin.mjs')
+const frozen = join(packageRoot, 'lab', 'testing', 'frozen.yaml')
+const skipOffLinux = process.platform === 'linux' ? false : 'looks at /proc'
+const kills = 100
+/** A run of either scenario takes about this long here, or (frozen) longer. */
+const longestMs = 900
+
+/** A small generator (mulberry32), so that a failure can be repeated. */
+function random(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+const start = (scenario: string, runtime: string): ChildProcess =>
+  spawn(process.execPath, [bin, 'run', scenario, '--client', 'node', '--runtime', runtime], { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+
+const mounts = () => readFileSync('/proc/self/mounts', 'utf8')
+
+for (const runtime of ['netns', 'loopback'] as const) {
+  const lab = await runtimes[runtime].open(AbortSignal.timeout(10_000)).catch((error: unknown) => error)
+  const skip = skipOffLinux || (lab instanceof LabError ? lab.message : false)
+  if (!(lab instanceof LabError)) await (lab as { stop(): Promise<void> }).stop()
+
+  test(`in ${runtime}, ${kills} kills at random moments leave nothing`, { skip }, async (t) => {
+    const seed = Date.now() % 2 ** 31
+    const next = random(seed)
+    const mountsBefore = mounts()
+    let slowestMs = 0
+    let framesSeen = 0
+    const moments = Array.from({ length: kills }, (_, i) => ({ afterMs: next() * longestMs * (i % 2 === 0 ? 1 : 1.5), scenario: i % 2 === 0 ? 'all-down' : frozen }))
+    await inParallel(moments, runtimes[runtime].isolated ? 4 : 1, async ({ afterMs, scenario }) => {
+      const child = start(scenario, runtime)
+      await wait(afterMs)
+      if (child.pid === undefined) return
+      if (remainsOf(child.pid).length > 0) framesSeen += 1
+      child.kill('SIGKILL')
+      const { remains, tookMs } = await untilNothingRemains(child.pid, 10_000)
+      slowestMs = Math.max(slowestMs, tookMs)
+      assert.deepEqual(remains, [], `seed ${seed}, killed after ${afterMs} ms`)
+    })
+    assert.equal(mounts(), mountsBefore)
+    assert.ok(framesSeen > kills / 4, `most kills must meet a run under way; ${framesSeen} of ${kills} did`)
+    t.diagnostic(`seed ${seed}; ${framesSeen} of ${kills} kills met units; the last one was gone ${slowestMs.toFixed(0)} ms after its runner at the latest`)
+  })
+
+  test(`in ${runtime}, Ctrl-C at random moments prints one line, leaves nothing and exits with 130`, { skip }, async () => {
+    const seed = Date.now() % 2 ** 31
+    const next = random(seed)
+    for (let i = 0; i < 15; i++) {
+      const child = start(i % 2 === 0 ? 'all-down' : frozen, runtime)
+      let stderr = ''
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text
+      })
+      const exited = once(child, 'close')
+      await wait(250 + next() * 500) // node itself must be up to handle a signal
+      const running = child.pid !== undefined && remainsOf(child.pid).length > 0
+      child.kill('SIGINT')
+      const [code] = await exited
+      if (child.pid !== undefined) assert.deepEqual(remainsOf(child.pid), [], `seed ${seed}, run ${i}`)
+      if (!running) continue
+      assert.equal(code, 130, `seed ${seed}, run ${i}: ${stderr}`)
+      assert.equal(stderr.trim().split('\n').length, 1, stderr)
+    }
+  })
+}

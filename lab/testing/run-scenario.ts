@@ -1,0 +1,47 @@
+/** Runs scenarios in a test, as the command line would, and gives back the verdict. */
+import { clientProgram } from '../client-programs.ts'
+import type { RunResult } from '../reports/result.ts'
+import { run } from '../run/run.ts'
+import { openLab, type RuntimeChoice } from '../runtimes/open.ts'
+import type { ClientVariant, Scenario } from '../scenario/scenario.ts'
+import { buildTimeline } from '../timeline/build.ts'
+import { judge } from '../verdicts/judge.ts'
+
+export interface TestRun {
+  readonly scenario: Scenario
+  readonly variant: ClientVariant
+  readonly seed?: number
+  readonly runtime?: RuntimeChoice
+}
+
+export async function runScenario({ scenario, variant, seed = 1, runtime = 'auto' }: TestRun): Promise<RunResult> {
+  const signal = AbortSignal.timeout(120_000)
+  const startedMs = performance.now()
+  const journal = await run({
+    scenario,
+    variant,
+    seed,
+    repetition: 1,
+    signal,
+    lab: openLab(runtime, signal, () => {}),
+    program: () => clientProgram(variant, new Map(), () => {}),
+  })
+  const timeline = buildTimeline(journal)
+  return { journal, timeline, verdict: judge(timeline), tookMs: performance.now() - startedMs }
+}
+
+/** Runs `task` for each item, `width` at a time. */
+export async function inParallel<T>(items: readonly T[], width: number, task: (item: T) => Promise<void>): Promise<void> {
+  let next = 0
+  const worker = async () => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await task(item)
+  }
+  await Promise.all(Array.from({ length: width }, worker))
+}
+
+/** A short account of a verdict, for a test's message. */
+export function account({ timeline, verdict }: RunResult): string {
+  const failed = verdict.checks.filter((check) => check.outcome !== 'pass').map((check) => `step ${check.step + 1} ${check.key}: expected ${check.expected}, seen ${check.seen}`)
+  const { scenario, variant, seed } = timeline.run
+  return [`${scenario.name} with ${variant.name}, seed ${seed}: ${verdict.outcome}`, ...failed, ...verdict.reasons.map((reason) => reason.message)].join('\n  ')
+}
