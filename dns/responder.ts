@@ -59,6 +59,7 @@ export class Responder {
   readonly #delayed = new Set<NodeJS.Timeout>()
   readonly #chosen: number[] = []
   #queries = 0
+  #messages = 0
 
   constructor(zone: Zone, emitLine: (line: string) => void) {
     this.#zone = zone
@@ -77,17 +78,23 @@ export class Responder {
     this.#delayed.clear()
   }
 
-  /** Answers one message. Returns how many answers are still to come: 0, or 1 for a held-back or silent one. */
-  receive(message: Buffer, peer: Peer): 0 | 1 {
+  /** How many messages have come so far. */
+  get messages(): number {
+    return this.#messages
+  }
+
+  /** Answers one message and says when: now (also with no answer to an improper one), later, or never (a fault's silence). */
+  receive(message: Buffer, peer: Peer): 'now' | 'later' | 'never' {
     const atUs = nowUs()
+    this.#messages++
     const prepared = this.#prepare(message, peer, atUs)
-    if (!prepared) return 0
+    if (!prepared) return 'now'
     const query = ++this.#queries
     const { rrset, delayMs } = prepared.resolution
     if (rrset) rrset.queries++
     if (prepared.silent) {
       this.#emitLine(queryLine(atUs, query, prepared.queryPart, peer.port, prepared.faultPart))
-      return 1
+      return 'never'
     }
     const encoded = this.#encode(prepared)
     const answer = Buffer.from(encoded.bytes)
@@ -95,17 +102,17 @@ export class Responder {
     answer[1] = message[1] ?? 0
     if (delayMs > 0) {
       this.#emitLine(queryLine(atUs, query, prepared.queryPart, peer.port, prepared.faultPart))
-      if (this.#delayed.size >= mostDelayed) return 1 // never sent: a flood may not eat the memory
+      if (this.#delayed.size >= mostDelayed) return 'never' // a flood may not eat the memory
       this.#sendLater(atUs + delayMs * 1000, () => {
         if (peer.send(answer)) this.#emitLine(answerLine(nowUs(), query, encoded.part))
       })
-      return 1
+      return 'later'
     }
     const line = peer.send(answer)
       ? answeredQueryLine(atUs, query, prepared.queryPart, peer.port, nowUs(), encoded.part, prepared.faultPart)
       : queryLine(atUs, query, prepared.queryPart, peer.port, prepared.faultPart)
     this.#emitLine(line)
-    return 0
+    return 'now'
   }
 
   /** Records a message that is not even read. */

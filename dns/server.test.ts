@@ -5,8 +5,12 @@ import { createServer } from 'node:net'
 import { test } from 'node:test'
 import type { ZoneData } from '../unit/protocol.ts'
 import { types } from './parameters.ts'
+import { Responder } from './responder.ts'
+import { startServer } from './server.ts'
 import { query, queryOfLabels } from './testing/messages.ts'
 import { askUdp, runServer, udpSocket } from './testing/running-server.ts'
+import { UdpListener } from './udp.ts'
+import { Zone } from './zone.ts'
 
 const zone: ZoneData = {
   'ha.lab.test': { A: { addresses: ['127.0.0.1', '127.0.0.2', '127.0.0.3'] }, AAAA: { addresses: ['::1'] }, ttlS: 30 },
@@ -140,6 +144,13 @@ test('a response and a message shorter than a header get no answer, but an event
   assert.deepEqual(reasons, [['a response, not a query', undefined], ['4 bytes are less than a header', undefined], false])
 })
 
+test('a datagram from port 0, where nothing can be sent, is an event without an answer', () => {
+  const lines: string[] = []
+  const listener = new UdpListener('127.0.0.1', new Responder(new Zone(1, zone), (line) => lines.push(line)))
+  listener.handle(query('ha.lab.test'), { address: '127.0.0.1', port: 0, family: 'IPv4', size: 0 })
+  assert.match(lines.join(), /"peerPort":0}$/)
+})
+
 test('OPT is answered with OPT, 1232 bytes and the same DO; EDNS version 1 with BADVERS', async (context) => {
   const server = await runServer(context, zone)
   const socket = await udpSocket(context, server.port)
@@ -150,19 +161,18 @@ test('OPT is answered with OPT, 1232 bytes and the same DO; EDNS version 1 with 
   assert.deepEqual([bad.rcode, bad.opt, bad.addresses], [16, { udpSize: 1232, ttl: 1 << 24 }, []])
 })
 
-for (const [udpSize, fits] of [
-  [undefined, false],
-  [512, false],
-  [1231, false],
-  [65_535, false],
-] as const) {
+for (const udpSize of [undefined, 512, 1231, 65_535]) {
   test(`100 addresses do not fit over UDP with an EDNS size of ${udpSize ?? 'none'}: TC, no record, OPT kept`, async (context) => {
     const server = await runServer(context, zone)
     const asked = query('many.lab.test', udpSize === undefined ? {} : { edns: { udpSize } })
     const answer = await askUdp(await udpSocket(context, server.port), asked)
-    assert.deepEqual([answer.truncated, answer.answers, answer.authorities], [!fits, [], []])
+    assert.deepEqual([answer.truncated, answer.answers, answer.authorities], [true, [], []])
     assert.equal(answer.opt !== undefined, udpSize !== undefined)
     assert.equal(answer.bytes.length, asked.length)
+    const [event] = server.events
+    assert.ok(event?.event === 'query' && event.answer)
+    const { records, truncated, bytes } = event.answer
+    assert.deepEqual([records, truncated, bytes], [[], true, asked.length])
   })
 }
 
@@ -227,9 +237,6 @@ test('it listens on ::1', async (context) => {
 })
 
 test('a port that another process holds, for UDP or for TCP, is an error with its code', async (context) => {
-  const { startServer } = await import('./server.ts')
-  const { Responder } = await import('./responder.ts')
-  const { Zone } = await import('./zone.ts')
   const responder = new Responder(new Zone(1, {}), () => {})
   const tcp = createServer().listen(0, '127.0.0.1')
   context.after(() => tcp.close())
@@ -244,9 +251,6 @@ test('a port that another process holds, for UDP or for TCP, is an error with it
 })
 
 test('stop is safe twice, and frees the port for UDP and TCP', async () => {
-  const { startServer } = await import('./server.ts')
-  const { Responder } = await import('./responder.ts')
-  const { Zone } = await import('./zone.ts')
   const start = (port: number) => startServer('127.0.0.1', port, new Responder(new Zone(1, {}), () => {}))
   const first = await start(0)
   await first.stop()

@@ -60,6 +60,26 @@ test('a client that ends its side gets what is owed, then the server ends its ow
   await closed(asker)
 })
 
+test('a client that leaves while silence is its answer frees its place', async (context) => {
+  const server = await runServer(context, zone)
+  for (const unread of [0, tcpBounds.waiting]) {
+    const asker = new TcpAsker(context, server.port)
+    asker.send(...Array.from({ length: unread + 1 }, (_, id) => query('silent.lab.test', { id })))
+    asker.socket.end()
+    await closed(asker)
+  }
+})
+
+test('a client that has ended its side gets all its answers, however many pile up', async (context) => {
+  const server = await runServer(context, zone)
+  const asker = new TcpAsker(context, server.port)
+  asker.socket.pause()
+  asker.send(...Array.from({ length: 300 }, (_, id) => query('many.lab.test', { id })))
+  asker.socket.end()
+  for (let id = 0; id < 300; id++) assert.equal((await asker.next()).id, id)
+  await closed(asker)
+})
+
 test('a message over the bound closes the connection, with an event', async (context) => {
   const server = await runServer(context, zone)
   const asker = new TcpAsker(context, server.port)

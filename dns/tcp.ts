@@ -57,6 +57,7 @@ function serveConnection(socket: Socket, responder: Responder): void {
   const port = socket.remotePort ?? 0
   let buffered: Buffer = Buffer.alloc(0)
   let waiting = 0
+  let silent = 0
   let ended = false
 
   const send = (answer: Buffer): boolean => {
@@ -72,7 +73,9 @@ function serveConnection(socket: Socket, responder: Responder): void {
     readOn()
     return sent
   }
-  const mayRead = () => waiting < tcpBounds.waiting && socket.writableLength < tcpBounds.unreadBytes && !socket.destroyed
+  const mayRead = () => waiting + silent < tcpBounds.waiting && socket.writableLength < tcpBounds.unreadBytes && !socket.destroyed
+  /** As many silent queries as there is room for: nothing will ever be read again. */
+  const isMute = () => silent >= tcpBounds.waiting
   const readOn = () => {
     let at = 0
     while (mayRead() && buffered.length - at >= 2) {
@@ -87,20 +90,22 @@ function serveConnection(socket: Socket, responder: Responder): void {
       at += 2 + length
       let answered = false
       const peer = { transport: 'tcp' as const, port, send: (answer: Buffer) => (answered ? sendLater(answer) : send(answer)) }
-      waiting += responder.receive(message, peer)
+      const answers = responder.receive(message, peer)
+      if (answers === 'later') waiting++
+      if (answers === 'never') silent++
       answered = true // what `receive` has not sent by now comes later
     }
     if (at > 0) buffered = buffered.subarray(at)
     if (mayRead()) socket.resume()
     else socket.pause()
-    // The peer has said all it will (allowHalfOpen): close as soon as nothing is owed.
-    if (ended && waiting === 0 && buffered.length === 0) socket.end()
+    // The peer has said all it will (allowHalfOpen): close as soon as nothing more can be answered.
+    if (ended && waiting === 0 && (buffered.length === 0 || isMute())) socket.end()
   }
 
   socket.setNoDelay(true)
   socket.setTimeout(tcpBounds.idleMs)
   socket.on('timeout', () => {
-    if (waiting === 0) socket.destroy()
+    if (waiting === 0 && (silent === 0 || isMute())) socket.destroy() // silence is kept up as long as the peer waits
   })
   socket.on('data', (chunk: Buffer) => {
     buffered = buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk])

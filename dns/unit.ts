@@ -30,9 +30,7 @@ export function main(_args: readonly string[] = []): void {
         replace(zone, responder, command, channel)
         return
       case 'flush':
-        // Datagrams that arrived before this command are read in this turn of the event loop or the next.
-        await nextTurn()
-        await nextTurn()
+        if (responder) await readWhatHasCome(responder)
         channel.emit({ event: 'flushed', atUs: nowUs(), id: command.id })
         return
       default:
@@ -58,6 +56,19 @@ async function listen(address: string, port: number, responder: Responder, chann
   } catch (error) {
     writeSync(2, `${describeListenError(address, port, error)}\n`)
     process.exit(1)
+  }
+}
+
+/**
+ * Datagrams that arrived before this moment may still wait in the kernel, and libuv reads 32 of them a turn. Returns after
+ * two turns of the event loop without a message; a client that never pauses is waited for up to `mostTurns`.
+ */
+async function readWhatHasCome(responder: Responder): Promise<void> {
+  const mostTurns = 1000
+  for (let turn = 0, quiet = 0; quiet < 2 && turn < mostTurns; turn++) {
+    const before = responder.messages
+    await nextTurn()
+    quiet = responder.messages === before ? quiet + 1 : 0
   }
 }
 

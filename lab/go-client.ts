@@ -18,7 +18,7 @@ export const findGo = (): string | undefined => findProgram('go') ?? (existsSync
 /** The path of the built client, or undefined if it must be built first. */
 export async function cachedGoClient(go: string): Promise<{ readonly binary: string; readonly ready: boolean }> {
   const hash = createHash('sha256')
-  for (const file of (await readdir(sourceFolder)).filter((name) => /\.(go|mod)$/.test(name)).sort()) hash.update(file).update(await readFile(join(sourceFolder, file)))
+  for (const file of (await readdir(sourceFolder)).filter((name) => /(?<!_test)\.go$|^go\.mod$/.test(name)).sort()) hash.update(file).update(await readFile(join(sourceFolder, file)))
   const { $ } = await import('zx')
   const version = await $({ env: goEnv(), cwd: sourceFolder, quiet: true })`${go} env GOVERSION CGO_ENABLED CC`
   hash.update(version.stdout)
@@ -37,7 +37,7 @@ export async function goClient(onBuild: () => void): Promise<string> {
   await mkdir(cacheFolder(), { recursive: true })
   const work = await mkdtemp(join(cacheFolder(), 'build-'))
   try {
-    await $({ env: { ...goEnv(), GOTMPDIR: work }, cwd: sourceFolder, quiet: true })`${go} build -trimpath -o ${join(work, 'client')} .`
+    await $({ env: { ...goEnv(), GOTMPDIR: work }, cwd: sourceFolder, quiet: true })`${go} build -trimpath -buildvcs=false -o ${join(work, 'client')} .`
     await rename(join(work, 'client'), binary)
     return binary
   } catch (cause) {

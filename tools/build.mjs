@@ -32,13 +32,17 @@ export async function build() {
       supported: { 'dynamic-import': false }, // a script from V8's cache cannot import; it can require
       minifySyntax: true,
       legalComments: 'none',
-      logLevel: 'error',
+      logLevel: 'silent', // the error itself is told, once
       // Read at start-up by fastify's optional parts; none of them is used here.
       define: { 'import.meta.url': '__entryUrl' },
       banner: { js: "const __entryUrl = require('node:url').pathToFileURL(__filename).href;" },
     })
     mkdirSync(`${root}dist`, { recursive: true })
     for (const entry of Object.keys(entries)) renameSync(`${next}/${entry}.cjs`, `${root}dist/${entry}.cjs`)
+  } catch (error) {
+    const [first] = error.errors ?? []
+    const place = first?.location ? `${first.location.file}:${first.location.line}: ` : ''
+    throw new Error(first ? `${place}${first.text}` : error.message)
   } finally {
     rmSync(next, { recursive: true, force: true })
   }

@@ -24,14 +24,13 @@ export interface Unable {
   readonly remedy?: string | undefined
 }
 
-type Settings = Extract<ClientCommand, { command: 'start' }>['settings']
+type Start = Extract<ClientCommand, { command: 'start' }>
+type Settings = Start['settings']
 type Value = Settings[string]
 
 const known = [
   'api',
   'resolver',
-  'resolver_timeout',
-  'resolver_attempts',
   'network',
   'auto_select_family',
   'auto_select_family_attempt_timeout',
@@ -40,12 +39,19 @@ const known = [
   'connect_timeout',
 ]
 /** resolv.conf(5)'s own defaults: c-ares stands in for the system's resolver here, and Node's would wait 22 s. */
-const resolvConf = { timeoutMs: 5000, attempts: 2 }
+const resolvConf = { timeoutS: 5, attempts: 2 }
 /** Node raises anything shorter to this, so that a shorter setting would not be what runs. */
 const shortestAttemptTimeoutMs = 10
 
-/** Reads the settings of a `start` command; everything later works from the result. */
-export function readSettings(settings: Settings, dnsServer: ClientSettings['dnsServer']): ClientSettings | Unable {
+/**
+ * Reads the settings of a `start` command; everything later works from the result. `resolverOptions` are the scenario's
+ * own: resolv.conf holds them for the system's resolver, so only c-ares must be told.
+ */
+export function readSettings(
+  settings: Settings,
+  dnsServer: ClientSettings['dnsServer'],
+  resolverOptions: Start['resolver'] = {},
+): ClientSettings | Unable {
   const problems: Unable[] = []
   const read = <Kind>(name: string, accepts: string, parse: (value: Value) => Kind | undefined): Kind | undefined => {
     const value = settings[name]
@@ -72,8 +78,8 @@ export function readSettings(settings: Settings, dnsServer: ClientSettings['dnsS
     api: read('api', 'http or fetch', oneOf('http', 'fetch')) ?? 'http',
     resolver: resolver === 'system' ? 'getaddrinfo' : 'c-ares',
     dnsServer,
-    resolverTimeoutMs: read('resolver_timeout', duration, parseDurationMs) ?? resolvConf.timeoutMs,
-    resolverAttempts: read('resolver_attempts', 'a whole number from 1', parseCount) ?? resolvConf.attempts,
+    resolverTimeoutMs: (resolverOptions.timeoutS ?? resolvConf.timeoutS) * 1000,
+    resolverAttempts: resolverOptions.attempts ?? resolvConf.attempts,
     family: network === 'tcp4' ? 4 : network === 'tcp6' ? 6 : undefined,
     autoSelectFamily: read('auto_select_family', 'true or false', parseBoolean),
     autoSelectFamilyAttemptTimeoutMs: read(attemptTimeout, duration, parseDurationMs),
@@ -85,12 +91,6 @@ export function readSettings(settings: Settings, dnsServer: ClientSettings['dnsS
     problems.push({
       reason: `The system's resolver asks port 53 and cannot be sent to ${dnsServer.address} port ${dnsServer.port}.`,
       remedy: 'Take a runtime with its own resolv.conf (netns or docker), or set resolver to c-ares.',
-    })
-  }
-  if (resolver === 'system' && (settings.resolver_timeout !== undefined || settings.resolver_attempts !== undefined)) {
-    problems.push({
-      reason: `The system's resolver takes its timeout and attempts from resolv.conf, not from the client.`,
-      remedy: 'Leave resolver_timeout and resolver_attempts out, or set resolver to c-ares.',
     })
   }
   if ((parsed.autoSelectFamilyAttemptTimeoutMs ?? shortestAttemptTimeoutMs) < shortestAttemptTimeoutMs) {

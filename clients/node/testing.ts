@@ -46,8 +46,12 @@ export class TestUnit {
   }
 
   /** Starts the client; resolves with its answer. */
-  start(settings: Settings, dnsServer: { address: string; port: number }): Promise<EventOf<'ready' | 'unable'>> {
-    this.write({ command: 'start', settings, dnsServer })
+  start(
+    settings: Settings,
+    dnsServer: { address: string; port: number },
+    resolver: { timeoutS?: number; attempts?: number } = {},
+  ): Promise<EventOf<'ready' | 'unable'>> {
+    this.write({ command: 'start', settings, dnsServer, resolver })
     return this.next('ready', 'unable')
   }
 

@@ -26,7 +26,7 @@ for (const api of ['http', 'fetch'] as const) {
       server = await startServer('127.0.0.2')
       dns = await startDns(zone)
       unit = new TestUnit()
-      const ready = await unit.start({ api, resolver_timeout: '300ms', resolver_attempts: 1 }, dns)
+      const ready = await unit.start({ api }, dns, { timeoutS: 0.3, attempts: 1 })
       assert.equal(ready.event, 'ready')
       assert.equal(ready.event === 'ready' && ready.resolver, 'c-ares')
     })

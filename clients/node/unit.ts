@@ -25,7 +25,7 @@ export function main(_args: readonly string[]): void {
   openChannel<ClientCommand, ClientEvent>(async (command, channel) => {
     switch (command.command) {
       case 'start': {
-        const settings = readSettings(command.settings, command.dnsServer)
+        const settings = readSettings(command.settings, command.dnsServer, command.resolver)
         if ('reason' in settings) refuse(channel, settings)
         else started = await start(settings, channel)
         return

@@ -1,5 +1,6 @@
 /** The command line: `run`, `list`, `validate`, `judge`, `doctor`, `client-check`. Only here are signals and exit codes handled. */
 import { LabError, messageOf } from '../errors.ts'
+import { clientCheckCommand } from './client-check-command.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { exitCodes } from './exit-code.ts'
 import { judgeCommand } from './judge-command.ts'
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   validate: (args, terminal) => validateCommand(args, terminal),
   judge: (args, terminal) => judgeCommand(args, terminal),
   doctor: (_args, terminal, signal) => doctorCommand(terminal, signal),
+  'client-check': (args, terminal, signal) => clientCheckCommand(args, terminal, signal),
   help: (_args, terminal) => printHelp(terminal),
 }
 

@@ -24,7 +24,7 @@ export const netns: Runtime = {
   async open(signal): Promise<Lab> {
     const shell = await openNamespace(signal)
     const units: Unit[] = []
-    const enter = ['nsenter', '--target', String(shell.pid), ...(isRoot ? [] : ['--user', '--preserve-credentials']), '--net', '--mount', '--uts', '--pid']
+    const enter = ['nsenter', '--target', String(shell.pid), ...(isRoot ? [] : ['--user', '--preserve-credentials']), '--net', '--mount', '--uts', '--pid', '--wd']
     const probed = new Map<Capability, Promise<Probe>>()
     let faults = 0
     return {

@@ -29,6 +29,8 @@ export type ReadDocument = { readonly document: SourceDocument } | { readonly pr
 
 /** Deeper than any scenario. The parser's own memory grows with the depth, so this is watched while it reads. */
 const maxDepth = 48
+/** Words, signs and line ends: the longest sound scenario has a third of this. It bounds the time that reading takes. */
+const maxLexemes = 40_000
 const maxSyntaxProblems = 20
 
 /** Reads one YAML document. Never throws for bad input. */
@@ -72,7 +74,15 @@ const skeleton =
 function tokensOf(text: string): CST.Token[] | TextProblem {
   const parser = new Parser()
   const tokens: CST.Token[] = []
+  let lexemes = 0
   for (const lexeme of new Lexer().lex(text)) {
+    if (++lexemes > maxLexemes) {
+      return {
+        offset: parser.offset,
+        length: 1,
+        message: 'this is more than any scenario holds (200 steps): is something repeated?',
+      }
+    }
     for (const token of parser.next(lexeme)) tokens.push(token)
     if (parser.stack.length > maxDepth) {
       return {

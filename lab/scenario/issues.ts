@@ -115,14 +115,17 @@ function missingKey(path: Path, parent: Readonly<Record<string, unknown>>, repor
   const key = String(path.at(-1))
   const [first] = Object.keys(parent)
   const at = first === undefined ? path.slice(0, -1) : [...path.slice(0, -1), first]
-  const inside = path.length > 1 ? ` in \`${owner(path, first)}\`` : ''
+  const within = owner(path, first)
+  const inside = within === undefined ? '' : ` in \`${shorten(within)}\``
   const example = Object.hasOwn(examples, key) ? examples[key] : undefined
   report(at, `\`${key}\` is missing${inside}`, { at: 'key', help: example === undefined ? undefined : `such as ${example}` })
 }
 
 /** What a person calls the map that a key is missing in: the verb of a step, or the key that holds it. */
-const owner = (path: Path, first: string | undefined): string | undefined =>
-  typeof path.at(-2) === 'number' ? first : String(path.at(-2))
+function owner(path: Path, first: string | undefined): string | undefined {
+  const holder = path.at(-2)
+  return typeof holder === 'string' ? holder : holder === undefined ? undefined : first
+}
 
 function wrongValue(
   path: Path,

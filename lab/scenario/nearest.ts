@@ -5,7 +5,7 @@ export function nearest(word: string, allowed: Iterable<string>): string | undef
   if (word.length > 64) return undefined
   const given = plain(word)
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(given.length / 3)) + 1
+  let bestDistance = Math.max(1, Math.floor((given.length + 1) / 3)) + 1
   for (const candidate of allowed) {
     const distance = editDistance(given, plain(candidate))
     // A word of two or three letters is near to everything: only its own first letter makes it the one meant.

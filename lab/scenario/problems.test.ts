@@ -211,6 +211,12 @@ const cases: readonly (readonly [string, string, string, ...string[]])[] = [
     '8: A',
     'alias',
   ],
+  [
+    'addresses and a sequence',
+    spoil('order: as_written', 'AAAA: { addresses: ["::1"], sequence: [["::1"]] }'),
+    '5: sequence',
+    'keep one',
+  ],
   ['one name in two cases', spoil('  ha.lab.test:', '  HA.lab.test: {}\n  ha.lab.test:'), '6: ha.lab.test', 'same name'],
   ['a control of nothing', spoil('steps:', 'control: {}\nsteps:'), '6: control', 'changes nothing'],
   [

@@ -27,14 +27,14 @@ export function decodeScenario(bytes: Uint8Array): string | PlacedProblem {
   }
 }
 
-/** What makes a text unfit to be read as YAML at all. */
+/** What makes a text unfit to be read at all. */
 export function textProblem(text: string): TextProblem | undefined {
   const bytes = text.length > maxBytes ? text.length : Buffer.byteLength(text)
   if (bytes > maxBytes) return { offset: 0, length: 1, message: sizeMessage(bytes) }
   const control = controlCharacter.exec(text)
   if (!control) return undefined
   const code = (control[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
-  return { offset: control.index, length: 1, message: `the control character U+${code} is not allowed in YAML: delete it` }
+  return { offset: control.index, length: 1, message: `the control character U+${code} is not allowed in a scenario: delete it` }
 }
 
 // YAML 1.2 §5.1: what is not printable, a byte order mark that is not the first character, and lone surrogates.
