@@ -31,7 +31,7 @@ function changed(scenario: Scenario): { readonly what: string; readonly scenario
 for (const name of await shippedNames()) {
   test(`${name}: no fault can be taken out without changing the verdict`, async (t) => {
     const { text } = await loadScenario(name)
-    const parsed = parseScenario(text, name)
+      const parsed = parseScenario(text, name)
     assert.ok(parsed.ok, JSON.stringify(parsed))
     const changes = changed(parsed.scenario)
     assert.ok(changes.length > 0, 'a shipped scenario has a fault or a control')

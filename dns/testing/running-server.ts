@@ -80,12 +80,16 @@ export class TcpAsker {
   }
 
   async next(): Promise<ReadAnswer> {
+    return readAnswer(await this.nextBytes())
+  }
+
+  async nextBytes(): Promise<Buffer> {
     for (;;) {
       const length = this.#buffered.length < 2 ? Number.POSITIVE_INFINITY : 2 + this.#buffered.readUInt16BE(0)
       if (this.#buffered.length >= length) {
         const message = this.#buffered.subarray(2, length)
         this.#buffered = this.#buffered.subarray(length)
-        return readAnswer(message)
+        return message
       }
       const chunk: unknown = this.socket.read()
       if (chunk instanceof Buffer) this.#buffered = Buffer.concat([this.#buffered, chunk])

@@ -7,8 +7,7 @@ import { openReporters } from '../reports/reporter.ts'
 import { run } from '../run/run.ts'
 import { openLab } from '../runtimes/open.ts'
 import type { Lab } from '../runtimes/runtime.ts'
-import { parseScenario } from '../scenario/parse.ts'
-import { loadScenario, shippedNames } from '../scenario/library.ts'
+import { shippedNames } from '../scenario/library.ts'
 import type { ClientVariant, Scenario } from '../scenario/scenario.ts'
 import { buildTimeline } from '../timeline/build.ts'
 import { judge } from '../verdicts/judge.ts'
@@ -17,7 +16,7 @@ import { exitCodeOf } from './exit-code.ts'
 import { liveLine } from './live-line.ts'
 import type { RunOptions } from './options.ts'
 import { printList } from './list-command.ts'
-import { reportProblems } from './problems-error.ts'
+import { readScenarios } from './read-scenarios.ts'
 import type { Terminal } from './terminal.ts'
 
 interface PlannedRun {
@@ -41,7 +40,7 @@ export async function runCommand(options: RunOptions, terminal: Terminal, signal
     return first
   }
   try {
-    const scenarios = await loadAll(options)
+    const scenarios = await loadAll(options, terminal)
     const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32)
     const { planned, missing } = plan(scenarios, options, seed)
     const live = liveLine(terminal)
@@ -63,13 +62,9 @@ export async function runCommand(options: RunOptions, terminal: Terminal, signal
   }
 }
 
-async function loadAll({ scenarios, all }: RunOptions): Promise<Scenario[]> {
+async function loadAll({ scenarios, all }: RunOptions, terminal: Terminal): Promise<Scenario[]> {
   const names = all ? [...new Set([...(await shippedNames()), ...scenarios])] : scenarios
-  const sources = await Promise.all(names.map(loadScenario))
-  const parsed = sources.map((source) => ({ source, parsed: parseScenario(source.text, source.name) }))
-  const bad = parsed.flatMap(({ source, parsed }) => (parsed.ok ? [] : [{ source, problems: parsed.problems }]))
-  if (bad.length > 0) throw reportProblems(bad)
-  return parsed.flatMap(({ parsed }) => (parsed.ok ? [parsed.scenario] : []))
+  return (await readScenarios(names, terminal)).map(({ scenario }) => scenario)
 }
 
 /** Which runs to make: scenario × client × repetition; and the clients that cannot run here. */

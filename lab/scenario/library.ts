@@ -1,9 +1,10 @@
 /** Where scenarios come from: the shipped folder by name, or a file by path. */
-import { readdir, readFile } from 'node:fs/promises'
+import { open, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { LabError } from '../errors.ts'
 import { scenariosFolder } from '../paths.ts'
 import { nearest } from './nearest.ts'
+import { decodeScenario, maxBytes } from './text.ts'
 
 export interface ScenarioSource {
   readonly name: string
@@ -21,12 +22,23 @@ export async function shippedNames(): Promise<string[]> {
 }
 
 export async function loadScenario(nameOrPath: string): Promise<ScenarioSource> {
+  const file = isPath(nameOrPath) ? nameOrPath : `scenarios/${nameOrPath}.yaml`
+  const text = decodeScenario(await readBytes(nameOrPath))
+  if (typeof text !== 'string') throw new LabError('SCENARIO_INVALID', `${file}:${text.line}:${text.column}: ${text.message}`)
+  return { name: basename(file).replace(/\.ya?ml$/, ''), file, text }
+}
+
+/** The bytes of the file, one more than is allowed at most; a device or a pipe is no scenario. */
+async function readBytes(nameOrPath: string): Promise<Uint8Array> {
   const path = isPath(nameOrPath) ? nameOrPath : join(scenariosFolder, `${nameOrPath}.yaml`)
   try {
-    return {
-      name: basename(path).replace(/\.ya?ml$/, ''),
-      file: isPath(nameOrPath) ? nameOrPath : `scenarios/${nameOrPath}.yaml`,
-      text: await readFile(path, 'utf8'),
+    if (!(await stat(path)).isFile()) throw Object.assign(new Error('not a regular file'), { code: 'not a regular file' })
+    const handle = await open(path)
+    try {
+      const { buffer, bytesRead } = await handle.read(new Uint8Array(maxBytes + 1), 0, maxBytes + 1, 0)
+      return buffer.subarray(0, bytesRead)
+    } finally {
+      await handle.close()
     }
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
