@@ -1,11 +1,15 @@
 /** The Go client: built when first needed, cached by its source, the Go version and the build's settings. */
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { LabError } from './errors.ts'
 import { packageRoot } from './paths.ts'
+import { dieWithLab } from './runtimes/die-with-lab.ts'
+import { isAlive } from './runtimes/processes.ts'
 import { findProgram, searchPath } from './runtimes/programs.ts'
 
 const sourceFolder = join(packageRoot, 'clients', 'go')
@@ -15,35 +19,53 @@ export const goMissing = { reason: 'there is no Go on this machine', remedy: 'in
 /** Where Go is: on PATH, or where its own installer puts it. */
 export const findGo = (): string | undefined => findProgram('go') ?? (existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined)
 
-/** The path of the built client, or undefined if it must be built first. */
-export async function cachedGoClient(go: string): Promise<{ readonly binary: string; readonly ready: boolean }> {
-  const hash = createHash('sha256')
-  for (const file of (await readdir(sourceFolder)).filter((name) => /(?<!_test)\.go$|^go\.mod$/.test(name)).sort()) hash.update(file).update(await readFile(join(sourceFolder, file)))
-  const { $ } = await import('zx')
-  const version = await $({ env: goEnv(), cwd: sourceFolder, quiet: true })`${go} env GOVERSION CGO_ENABLED CC`
-  hash.update(version.stdout)
-  const binary = join(cacheFolder(), `client-go-${hash.digest('hex').slice(0, 16)}`)
-  return { binary, ready: existsSync(binary) }
+let built: Promise<string> | undefined
+
+/** The path of the client's program; built where it must be, once however many runs ask for it. */
+export function goClient(onBuild: () => void): Promise<string> {
+  built ??= findOrBuild(onBuild)
+  return built
 }
 
-/** Builds it where needed; the lab's own temporary folder is removed whatever happens. */
-export async function goClient(onBuild: () => void): Promise<string> {
+async function findOrBuild(onBuild: () => void): Promise<string> {
   const go = findGo()
   if (!go) throw new LabError('CLIENT_MISSING', `The Go client cannot run: ${goMissing.reason}.`, { remedy: goMissing.remedy })
-  const { binary, ready } = await cachedGoClient(go)
-  if (ready) return binary
+  const binary = join(cacheFolder(), `client-go-${await keyOf(go)}`)
+  if (existsSync(binary)) return binary
   onBuild()
   const { $ } = await import('zx')
   await mkdir(cacheFolder(), { recursive: true })
-  const work = await mkdtemp(join(cacheFolder(), 'build-'))
+  await removeAbandonedBuilds()
+  const work = await mkdtemp(join(cacheFolder(), `build-${process.pid}-`))
   try {
-    await $({ env: { ...goEnv(), GOTMPDIR: work }, cwd: sourceFolder, quiet: true })`${go} build -trimpath -buildvcs=false -o ${join(work, 'client')} .`
+    const wrap = process.platform === 'linux' && findProgram('setpriv') ? dieWithLab : []
+    await $({ env: { ...goEnv(), GOTMPDIR: work }, cwd: sourceFolder, quiet: true })`${wrap} ${go} build -trimpath -buildvcs=false -o ${join(work, 'client')} .`
     await rename(join(work, 'client'), binary)
     return binary
   } catch (cause) {
-    throw new LabError('BUILD_FAILED', `The Go client cannot be built: ${cause instanceof Error ? cause.message.trim().split('\n').slice(0, 4).join(' | ') : String(cause)}`, { cause, remedy: `try \`cd ${sourceFolder} && go build\`` })
+    throw new LabError('BUILD_FAILED', `The Go client cannot be built: ${cause instanceof Error ? cause.message.trim().split('\n').slice(0, 4).join(' | ') : String(cause)}`, {
+      cause,
+      remedy: `try \`cd ${sourceFolder} && go build\``,
+    })
   } finally {
     await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** Changes with the source, the Go version and what decides about cgo. */
+async function keyOf(go: string): Promise<string> {
+  const hash = createHash('sha256')
+  const sources = (await readdir(sourceFolder)).filter((name) => /(?<!_test)\.go$|^go\.mod$/.test(name)).sort()
+  for (const file of sources) hash.update(file).update(await readFile(join(sourceFolder, file)))
+  const { stdout } = await promisify(execFile)(go, ['env', 'GOVERSION', 'CGO_ENABLED', 'CC'], { env: goEnv(), cwd: sourceFolder })
+  return hash.update(stdout).digest('hex').slice(0, 16)
+}
+
+/** Folders of builds whose lab was killed. */
+async function removeAbandonedBuilds(): Promise<void> {
+  for (const name of await readdir(cacheFolder())) {
+    const pid = /^build-(\d+)-/.exec(name)?.[1]
+    if (pid && !isAlive(Number(pid))) await rm(join(cacheFolder(), name), { recursive: true, force: true })
   }
 }
 

@@ -12,12 +12,12 @@ export interface ReadScenario {
 }
 
 /** Throws SCENARIO_INVALID once the problems have been shown. */
-export async function readScenarios(names: readonly string[], terminal: Terminal): Promise<ReadScenario[]> {
+export async function readScenarios(names: readonly string[], terminal: Terminal, ownClients: readonly string[] = []): Promise<ReadScenario[]> {
   const sources = await Promise.all(names.map(loadScenario))
   const read: ReadScenario[] = []
   let bad = 0
   for (const source of sources) {
-    const parsed = parseScenario(source.text, source.name)
+    const parsed = parseScenario(source.text, source.name, ownClients)
     if (parsed.ok) {
       read.push({ source, scenario: parsed.scenario })
       continue

@@ -47,7 +47,7 @@ export async function runCommand(options: RunOptions, terminal: Terminal, signal
     const reporters = openReporters(options.reporters, { terminal, full: scenarios.length <= 2 && planned.length <= 8, live })
     for (const client of missing) reporters.missing(client)
     const jobs = options.jobs ?? (options.runtime === 'loopback' ? 1 : availableParallelism() * 2)
-    const runs = await runAll(planned, jobs, (one) => runOne(one, options, takeLab(), signal, live.update), {
+    const runs = await runAll(planned, jobs, (one) => runOne(one, options, takeLab(), signal, live.update, () => reporters.note('Building the Go client, once; on a cold cache this takes a minute.', undefined)), {
       isolated: async () => (await first).runtime !== 'loopback',
       onResult: (result) => reporters.run(result),
       signal,
@@ -62,9 +62,9 @@ export async function runCommand(options: RunOptions, terminal: Terminal, signal
   }
 }
 
-async function loadAll({ scenarios, all }: RunOptions, terminal: Terminal): Promise<Scenario[]> {
+async function loadAll({ scenarios, all, ownClients }: RunOptions, terminal: Terminal): Promise<Scenario[]> {
   const names = all ? [...new Set([...(await shippedNames()), ...scenarios])] : scenarios
-  return (await readScenarios(names, terminal)).map(({ scenario }) => scenario)
+  return (await readScenarios(names, terminal, [...ownClients.keys()])).map(({ scenario }) => scenario)
 }
 
 /** Which runs to make: scenario × client × repetition; and the clients that cannot run here. */
@@ -84,26 +84,32 @@ function plan(scenarios: readonly Scenario[], options: RunOptions, seed: number)
   return { planned, missing }
 }
 
-/** A client of the user's own runs every scenario, as it is. */
+/** A client of the user's own runs every scenario, as it is, unless the scenario names variants of it. */
 function variantsFor(scenario: Scenario, { clients, ownClients }: RunOptions): readonly ClientVariant[] {
   if (clients.length === 0) return scenario.variants
-  const own = clients.filter((name) => ownClients.has(name)).map((name): ClientVariant => ({ name, client: name, settings: {} }))
-  return [...scenario.variants.filter((variant) => clients.includes(variant.name)), ...own]
+  const named = scenario.variants.filter((variant) => clients.includes(variant.name) || (ownClients.has(variant.client) && clients.includes(variant.client)))
+  const own = clients.filter((name) => ownClients.has(name) && !named.some((variant) => variant.client === name))
+  return [...named, ...own.map((name): ClientVariant => ({ name, client: name, settings: {} }))]
 }
 
-async function runOne(one: PlannedRun, options: RunOptions, lab: Promise<Lab>, signal: AbortSignal, onProgress: (what: string) => void): Promise<RunResult> {
+async function runOne(one: PlannedRun, options: RunOptions, lab: Promise<Lab>, signal: AbortSignal, onProgress: (what: string) => void, onBuild: () => void): Promise<RunResult> {
   const startedMs = performance.now()
   const tooLong = new AbortController()
-  const timer = setTimeout(
-    () => tooLong.abort(new LabError('RUN_TIMEOUT', `The run took longer than ${options.timeoutMs / 1000} s.`, { remedy: 'raise it with --timeout 5m' })),
-    options.timeoutMs,
-  )
+  let timer: NodeJS.Timeout | undefined
+  // Building a client, once, is no part of the run's own time.
+  const program = clientProgram(one.variant, options.ownClients, onBuild).finally(() => {
+    timer = setTimeout(
+      () => tooLong.abort(new LabError('RUN_TIMEOUT', `The run took longer than ${options.timeoutMs / 1000} s.`, { remedy: 'raise it with --timeout 5m' })),
+      options.timeoutMs,
+    )
+  })
+  program.catch(() => {}) // the run awaits it
   const label = `${one.scenario.name} · ${one.variant.name}`
   try {
     const journal = await run({
       ...one,
       lab,
-      program: () => clientProgram(one.variant, options.ownClients, () => onProgress('building the Go client (once)')),
+      program: () => program,
       signal: AbortSignal.any([signal, tooLong.signal]),
       onProgress: (what) => onProgress(`${label}: ${what}`),
     })

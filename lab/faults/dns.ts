@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { zone } from '../scenario/zone.ts'
+import { mergeZone, zone } from '../scenario/zone.ts'
 import { defineFault } from './fault.ts'
 import { mayMiss } from './targets.ts'
 
@@ -12,9 +12,10 @@ export const dns = defineFault({
   needs: () => ({}),
   async inject(step, _addresses, context) {
     const before = context.currentZone()
-    const names = Object.keys(step.dns)
+    const after = mergeZone(before, step.dns)
+    const names = Object.keys(step.dns).map((name) => name.toLowerCase())
     return {
-      evidence: [await context.replaceNames(Object.fromEntries(names.map((name) => [name, { ...before[name], ...step.dns[name] }])))],
+      evidence: [await context.replaceNames(Object.fromEntries(names.map((name) => [name, after[name] ?? {}])))],
       mechanism: 'DNS server',
       lift: async () => [await context.replaceNames(Object.fromEntries(names.map((name) => [name, before[name] ?? {}])))],
     }

@@ -33,8 +33,8 @@ export interface FaultContext {
   command(address: Address, command: (id: number) => ServerCommand): Promise<Evidence>
   /** The process behind an address. */
   process(address: Address): Unit
-  /** Starts a new process in the place of a killed one. */
-  revive(address: Address): Promise<Evidence>
+  /** Lets a stopped server listen again; a killed one gets a new process. */
+  start(address: Address): Promise<Evidence>
   network(fault: NetworkFault): Promise<InjectedNetworkFault>
   /** The mechanism by which this lab does it. */
   mechanism(capability: Capability): Promise<string>

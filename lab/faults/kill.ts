@@ -22,7 +22,7 @@ export const kill = defineFault({
     return {
       evidence: evidence.flat(),
       mechanism: 'SIGKILL',
-      lift: () => Promise.all(addresses.map((address) => context.revive(address))),
+      lift: () => Promise.all(addresses.map((address) => context.start(address))),
     }
   },
   met: (_step, addresses, seen) => closedOrRefused(addresses, seen),

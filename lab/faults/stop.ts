@@ -17,7 +17,7 @@ export const stop = defineFault({
     return {
       evidence,
       mechanism: 'server',
-      lift: () => commandEach(addresses, context, (id, address) => ({ command: 'start', id, address })),
+      lift: () => Promise.all(addresses.map((address) => context.start(address))),
     }
   },
   met: (_step, addresses, seen) => closedOrRefused(addresses, seen),

@@ -139,7 +139,7 @@ function contextFor(units: Units, lab: Lab, recorder: Recorder, zone: { current:
     signal,
     command: (address, command) => units.commandServer(address, command),
     process: (address) => units.process(address),
-    revive: (address) => units.revive(address),
+    start: (address) => units.startAgain(address),
     network: (fault) => lab.inject(fault),
     async mechanism(capability) {
       const probe = await lab.probe(capability)

@@ -100,10 +100,11 @@ export class Units {
     }
   }
 
-  /** Starts a new process in the place of a killed one. */
-  async revive(address: Address): Promise<Evidence> {
+  /** Lets a stopped server listen again; a killed one gets a new process. */
+  async startAgain(address: Address): Promise<Evidence> {
     const server = this.#serverOf.get(address)
     if (!server) throw new LabError('UNIT_FAILED', `There is no server ${address}.`)
+    if (!this.#ending.has(server.unit)) return this.commandServer(address, (id) => ({ command: 'start', id, address }))
     const seen = this.#recorder.entries.length
     const unit = this.#startServer(address, server.process)
     this.#serverOf.set(address, { ...server, unit })

@@ -93,8 +93,7 @@ function checkRunning({ steps }: Draft, report: Report): void {
         path,
         `${step.addresses.join(', ')} does not run any more: step ${(cause?.index ?? 0) + 1} is its \`${cause?.verb}\``,
         {
-          help:
-            cause?.verb === 'kill' ? 'bring it back first with `lift: kill`' : `bring it back first with \`start: ${address}\``,
+          help: `bring it back first with \`start: ${address}\``,
         },
       )
     }
@@ -105,14 +104,10 @@ function checkRunning({ steps }: Draft, report: Report): void {
 
 function checkStart(step: FaultStep, path: Path, down: Map<Address, { readonly verb: 'stop' | 'kill' }>, report: Report): void {
   if (step.addresses.every((address) => !down.has(address))) {
-    report(path, `${step.addresses.join(', ')} has not been stopped before this step`)
+    report(path, `${step.addresses.join(', ')} has not been stopped or killed before this step`)
     return
   }
-  for (const address of step.addresses) {
-    const cause = down.get(address)
-    if (cause?.verb === 'kill') report(path, `${address} was killed, not stopped: bring it back with \`lift: kill\``)
-    if (cause?.verb === 'stop') down.delete(address)
-  }
+  for (const address of step.addresses) down.delete(address)
 }
 
 function checkDrains({ steps }: Draft, report: Report): void {

@@ -1,8 +1,9 @@
 /** A scenario on its way: what could be read of it so far, so that every part that is sound can be checked. */
-import type { Address, NameData, ZoneData } from '../../unit/protocol.ts'
+import type { Address, ZoneData } from '../../unit/protocol.ts'
 import type { Report } from './problems.ts'
 import type { ClientVariant, Control, Step } from './scenario.ts'
 import { isLoopback } from './values.ts'
+import { mergeZone } from './zone.ts'
 
 export interface Draft {
   /** Undefined where that part has problems of its own. */
@@ -19,15 +20,6 @@ export interface Draft {
 export interface Rule {
   readonly rule: string
   check(draft: Draft, report: Report): void
-}
-
-/** The zone that a `dns` step makes of the one before: for each name given, the keys given replace those of before. */
-export function mergeZone(before: ZoneData, change: ZoneData): ZoneData {
-  const names = Object.keys(change).map((name): [string, NameData] => [
-    name.toLowerCase(),
-    { ...before[name.toLowerCase()], ...change[name] },
-  ])
-  return { ...before, ...Object.fromEntries(names) }
 }
 
 /** The zone in force during each step; a `dns` step's own change is in it. */

@@ -10,7 +10,7 @@ import { stepOf } from './steps.ts'
 import { controlSettings, variantsOf } from './variants.ts'
 
 /** The scenario, or undefined with at least one problem reported. */
-export function normalize(raw: unknown, name: string, report: Report): Scenario | undefined {
+export function normalize(raw: unknown, name: string, report: Report, ownClients: readonly string[]): Scenario | undefined {
   let problems = 0
   const counted: Report = (...problem) => {
     problems++
@@ -25,7 +25,7 @@ export function normalize(raw: unknown, name: string, report: Report): Scenario 
   const part = <Key extends keyof ScenarioFile>(key: Key) => (file ? file[key] : partOf(raw, key))
   const servers = part('servers') && serversOf(part('servers') as ScenarioFile['servers'])
   const addresses = servers?.map(({ address }) => address)
-  const clients = file || isSound(raw, 'clients') ? variantsOf(part('clients'), counted) : undefined
+  const clients = file || isSound(raw, 'clients') ? variantsOf(part('clients'), counted, ownClients) : undefined
   const writtenZone = part('dns')
   const zone = writtenZone && lowerCase(writtenZone)
   const resolver = resolverOf(part('resolver') ?? {}, ['resolver'], counted)

@@ -12,8 +12,11 @@ export type Parsed =
 /** Nobody reads further; a file can hold ten thousands. */
 const maxProblems = 200
 
-/** Parses and checks one file; `name` is what the scenario is called from then on. Never throws for bad input. */
-export function parseScenario(text: string, name: string): Parsed {
+/**
+ * Parses and checks one file; `name` is what the scenario is called from then on, `ownClients` are those that the command
+ * line registers. Never throws for bad input.
+ */
+export function parseScenario(text: string, name: string, ownClients: readonly string[] = []): Parsed {
   const unfit = textProblem(text)
   const read = unfit ? { problems: [unfit] } : readDocument(text)
   const place = placeIn(text)
@@ -29,7 +32,7 @@ export function parseScenario(text: string, name: string): Parsed {
   }
   const problems: Problem[] = []
   const report: Report = (path, message, { at = 'value', help } = {}) => void problems.push({ path, message, at, help })
-  const scenario = normalize(read.document.value, name, report)
+  const scenario = normalize(read.document.value, name, report, ownClients)
   if (scenario) return { ok: true, scenario: deepFreeze(scenario) }
   const placed = problems
     .slice(0, maxProblems)

@@ -151,13 +151,6 @@ const cases: readonly (readonly [string, string, string, ...string[]])[] = [
     'cannot be lifted',
   ],
   ['a start without a stop', spoil('stop:', 'start:'), '7: 127.0.0.1', 'has not been stopped'],
-  [
-    'a start after a kill',
-    spoil('stop: 127.0.0.1', 'kill: 127.0.0.1\n  - start: 127.0.0.1'),
-    '8: 127.0.0.1',
-    'was killed',
-    '`lift: kill`',
-  ],
   ['a stop after a stop', spoil('  - request', '  - stop: 127.0.0.1\n  - request'), '8: 127.0.0.1', 'does not run any more'],
   ['a drain without a hot restart', spoil('stop:', 'drain:'), '7: 127.0.0.1', 'no old process'],
   ['a list of the wrong length', expecting('status: [200, 503]'), '9: [200, 503]', 'this one has 2', 'one request'],

@@ -10,10 +10,10 @@ import { type ScenarioFile, variantName } from './schema.ts'
 const defaultClients = ['go', 'node', 'node-fetch']
 
 /** The variants of a file; those with problems are reported and still named, so that `but` can be checked. */
-export function variantsOf(given: ScenarioFile['clients'], report: Report): ClientVariant[] {
+export function variantsOf(given: ScenarioFile['clients'], report: Report, own: readonly string[] = []): ClientVariant[] {
   if (given !== undefined && !Array.isArray(given)) {
     if (Object.keys(given).length === 0) report(['clients'], `name at least one client: ${known()}`)
-    return Object.entries(given).map(([name, options]) => variantOf(name, options, ['clients', name], report))
+    return Object.entries(given).map(([name, options]) => variantOf(name, options, ['clients', name], report, own))
   }
   const names = given ?? defaultClients
   return names.flatMap((name, index) => {
@@ -24,7 +24,7 @@ export function variantsOf(given: ScenarioFile['clients'], report: Report): Clie
       )
       return []
     }
-    return [variantOf(name, null, ['clients', index], report)]
+    return [variantOf(name, null, ['clients', index], report, own)]
   })
 }
 
@@ -41,7 +41,7 @@ export function controlSettings(
   return settings
 }
 
-function variantOf(name: string, options: unknown, path: Path, report: Report): ClientVariant {
+function variantOf(name: string, options: unknown, path: Path, report: Report, own: readonly string[]): ClientVariant {
   if (!variantName.test(name) || name in {})
     report(path, `"${name}" cannot name a variant: use lower-case letters, digits and single hyphens`, { at: 'key' })
   if (options !== null && !isMap(options)) {
@@ -56,6 +56,7 @@ function variantOf(name: string, options: unknown, path: Path, report: Report): 
       client: String(client),
       settings: { ...registered.settings, ...settingsOf(settings, registered.program, path, report) },
     }
+  if (typeof client === 'string' && own.includes(client)) return { name, client, settings: settings as ClientSettings }
   const isNamed = options !== null && Object.hasOwn(options, 'client')
   const which = String(client).slice(0, 60)
   const hint =

@@ -1,6 +1,6 @@
 /** The `dns` part of a scenario: names under .test, what the DNS server answers for them, and what it does wrong. */
 import { z } from 'zod'
-import type { NameData, RRsetData } from '../../unit/protocol.ts'
+import type { NameData, RRsetData, ZoneData } from '../../unit/protocol.ts'
 import { address, duration, hostName } from './values.ts'
 
 export const dnsFaults = ['silent', 'truncated', 'formerr', 'servfail', 'nxdomain', 'notimp', 'refused', 'nodata'] as const
@@ -67,3 +67,12 @@ export const zoneEntry = z
 export const zone = z
   .record(hostName, zoneEntry)
   .meta({ id: 'zone', description: 'Names and what the authoritative DNS server answers for them.' })
+
+/** The zone that a `dns` step makes of the one before: for each name given, the keys given replace those of before. */
+export function mergeZone(before: ZoneData, change: ZoneData): ZoneData {
+  const names = Object.keys(change).map((name): [string, NameData] => [
+    name.toLowerCase(),
+    { ...before[name.toLowerCase()], ...change[name] },
+  ])
+  return { ...before, ...Object.fromEntries(names) }
+}

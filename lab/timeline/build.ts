@@ -2,9 +2,13 @@
  * From the journal to the timeline. Units write at their own pace, so entries are put in order of their own clock (one
  * machine, one clock), and tied to requests by causality where there is any: attempt and connection numbers, and the
  * client's port, which the server sees too. Queries have none; they belong to the request under way when they came.
+ *
+ * A client may go on with a lookup or an attempt after its request has ended. That is no part of the request any more:
+ * what begins after the end is left out, and what was open at the end stays open (an attempt: given up).
  */
 import type { Micros } from '../../unit/protocol.ts'
 import type { Journal, JournalEntry } from '../journal/journal.ts'
+import type { Step } from '../scenario/scenario.ts'
 import type { AttemptSeen, FaultSeen, LookupSeen, QuerySeen, RequestSeen, ServedSeen, StepSeen, Timeline } from './timeline.ts'
 
 type Of<Kind extends JournalEntry['event']> = Extract<JournalEntry, { event: Kind }>
@@ -19,7 +23,9 @@ export function buildTimeline(journal: Journal): Timeline {
   const queries = buildQueries(all('query'), all('answer'))
   const requests = buildRequests(inTime, all, queries)
   const addressOf = new Map(all('connection-used').map((use) => [use.connection, use.address]))
+  const numbers = requestNumbers(started.run.scenario.steps)
   const steps = all('step-started').map((step, order, list): StepSeen => {
+    const [first = 0, last = -1] = numbers[step.step] ?? []
     const endedUs = all('step-ended').find((end) => end.step === step.step)?.atUs
     const untilUs = list[order + 1]?.atUs ?? Number.POSITIVE_INFINITY
     const within = (entry: { readonly atUs: Micros }) => entry.atUs >= step.atUs && entry.atUs < untilUs
@@ -27,7 +33,7 @@ export function buildTimeline(journal: Journal): Timeline {
       index: step.step,
       startedUs: step.atUs,
       endedUs,
-      requests: requests.filter((request) => request.startedUs >= step.atUs && request.startedUs < untilUs),
+      requests: requests.filter(({ request }) => request >= first && request <= last),
       queries: queries.filter(within),
       fault: buildFault(step.step, all),
       closed: all('connection-closed')
@@ -51,6 +57,16 @@ export function buildTimeline(journal: Journal): Timeline {
   }
 }
 
+/** The first and the last request of each step: the lab numbers them from 1, so no clock is needed to tell whose they are. */
+function requestNumbers(steps: readonly Step[]): readonly (readonly [number, number])[] {
+  let before = 0
+  return steps.map((step) => {
+    const first = before + 1
+    if (step.kind === 'request') before += step.times
+    return [first, before]
+  })
+}
+
 type All = <Kind extends JournalEntry['event']>(kind: Kind) => (Of<Kind> & { unit: string })[]
 
 function buildQueries(queries: readonly Of<'query'>[], answers: readonly Of<'answer'>[]): QuerySeen[] {
@@ -71,7 +87,8 @@ function buildFault(step: number, all: All): FaultSeen | undefined {
 }
 
 function buildRequests(inTime: readonly JournalEntry[], all: All, queries: readonly QuerySeen[]): RequestSeen[] {
-  const started = all('request-started')
+  const numbered = new Set<number>()
+  const started = all('request-started').filter(({ request }) => !numbered.has(request) && numbered.add(request))
   const byRequest = groupByRequest(inTime)
   const attemptEnds = new Map(all('attempt-ended').map((end) => [end.attempt, end]))
   const received = all('request-received')
@@ -80,8 +97,10 @@ function buildRequests(inTime: readonly JournalEntry[], all: All, queries: reado
   let nextQuery = 0
   return started.map((start, order): RequestSeen => {
     const untilUs = started[order + 1]?.atUs ?? Number.POSITIVE_INFINITY
-    const own = byRequest.get(start.request) ?? []
-    const end = own.find((entry): entry is Of<'request-ended'> & { unit: string } => entry.event === 'request-ended')
+    const everything = byRequest.get(start.request) ?? []
+    const end = everything.find((entry): entry is Of<'request-ended'> & { unit: string } => entry.event === 'request-ended')
+    const isInTime = (atUs: Micros | undefined): atUs is Micros => atUs !== undefined && atUs <= (end?.atUs ?? Number.POSITIVE_INFINITY)
+    const own = everything.filter((entry) => isInTime(entry.atUs))
     const uses = own.filter((entry): entry is Of<'connection-used'> & { unit: string } => entry.event === 'connection-used')
     const servedHere: ServedSeen[] = []
     for (let entry = received[nextServed]; entry && entry.atUs < untilUs; entry = received[++nextServed]) {
@@ -101,7 +120,8 @@ function buildRequests(inTime: readonly JournalEntry[], all: All, queries: reado
       attempts: own
         .filter((entry): entry is Of<'attempt-started'> & { unit: string } => entry.event === 'attempt-started')
         .map(({ atUs, attempt, address, port }): AttemptSeen => {
-          const result = attemptEnds.get(attempt)
+          const ended = attemptEnds.get(attempt)
+          const result = isInTime(ended?.atUs) ? ended : undefined
           return { startedUs: atUs, endedUs: result?.atUs, address, port, outcome: result?.outcome ?? 'given_up', message: result?.message }
         }),
       uses: uses.map(({ atUs, connection, reused, address, localPort }) => ({ atUs, connection, reused, address, localPort })),

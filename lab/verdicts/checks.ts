@@ -4,7 +4,8 @@
  */
 import type { Expectation, ExpectationKey, ExpectedAttempt, OneOf } from '../scenario/expectation.ts'
 import type { Range } from '../scenario/values.ts'
-import type { RequestSeen, StepSeen } from '../timeline/timeline.ts'
+import type { RequestSeen, ServedSeen, StepSeen } from '../timeline/timeline.ts'
+import type { Reports } from './reports-of.ts'
 
 /** `agrees` undefined: not seen, so nothing can be said. */
 export interface Finding {
@@ -17,6 +18,12 @@ export interface RequestContext {
   readonly request: RequestSeen
   /** The request before this one in the run. */
   readonly before: RequestSeen | undefined
+  readonly reports: Reports
+}
+export interface StepContext {
+  /** Everything that is expected of the step. */
+  readonly all: Expectation
+  readonly reports: Reports
 }
 type Value<Key extends ExpectationKey> = NonNullable<Expectation[Key]>
 type ValueOfEach<Key extends ExpectationKey> = Value<Key> extends { readonly values: readonly (infer Each)[] } ? Each : never
@@ -26,13 +33,15 @@ export type StepKey = Exclude<ExpectationKey, RequestKey | 'tolerance'>
 /** Keys that speak of one request. */
 export const requestChecks: { readonly [Key in RequestKey]: (expected: ValueOfEach<Key>, context: RequestContext) => Finding } = {
   served_by(expected, { request, before }) {
-    const seen = lastServed(request)?.address
+    const seen = servedOf(request)
     const wanted = expected.map((entry) => (entry === 'same' ? (before ? lastServed(before)?.address : undefined) : entry))
     const text = expected.map((entry, i) => (entry === 'same' ? `same (${wanted[i] ?? 'nobody before'})` : entry))
-    return { expected: anyOf(text), seen: seen ?? `nobody (${outcomeOf(request)})`, agrees: wanted.includes(seen ?? '') }
+    if (seen === 'several') return { expected: anyOf(text), seen: severalServed, agrees: undefined }
+    return { expected: anyOf(text), seen: seen?.address ?? `nobody (${outcomeOf(request)})`, agrees: wanted.includes(seen?.address ?? '') }
   },
   process(expected, { request }) {
-    const served = lastServed(request)
+    const served = servedOf(request)
+    if (served === 'several') return { expected: anyOf(expected), seen: severalServed, agrees: undefined }
     const seen = served && (served.process > 1 ? 'new' : 'old')
     return { expected: anyOf(expected), seen: served ? `${seen} (process ${served.process})` : `nobody (${outcomeOf(request)})`, agrees: seen !== undefined && expected.includes(seen) }
   },
@@ -44,7 +53,7 @@ export const requestChecks: { readonly [Key in RequestKey]: (expected: ValueOfEa
   body: (expected, { request }) => ({
     expected: `contains ${anyOf(expected.map((text) => JSON.stringify(text)))}`,
     seen: request.body === undefined ? 'no body' : JSON.stringify(shorten(request.body)),
-    agrees: expected.some((text) => request.body?.includes(text)),
+    agrees: request.body === undefined && !request.error ? undefined : expected.some((text) => request.body?.includes(text)),
   }),
   error: (expected, { request }) => ({
     expected: anyOf(expected),
@@ -56,44 +65,56 @@ export const requestChecks: { readonly [Key in RequestKey]: (expected: ValueOfEa
     seen: request.error ? JSON.stringify(request.error.message) : outcomeOf(request),
     agrees: expected.some((text) => request.error?.message.includes(text)),
   }),
-  connection(expected, { request }) {
+  connection(expected, { request, reports }) {
+    if (!reports.connections) return unreported(anyOf(expected), 'connection-used')
     const use = request.uses.at(-1)
     const seen = use && (use.reused ? 'reused' : 'new')
-    return { expected: anyOf(expected), seen: seen ?? 'none', agrees: seen === undefined ? (request.endedUs === undefined ? undefined : false) : expected.includes(seen) }
+    return { expected: anyOf(expected), seen: seen ?? 'none', agrees: seen !== undefined && expected.includes(seen) }
   },
-  tries: (expected, { request }) => ({ expected: anyOf(expected), seen: String(request.uses.length), agrees: expected.includes(request.uses.length) }),
+  tries(expected, { request, reports }) {
+    if (!reports.connections) return unreported(anyOf(expected), 'connection-used')
+    return { expected: anyOf(expected), seen: String(request.uses.length), agrees: expected.includes(request.uses.length) }
+  },
   took(expected, { request }) {
     const ms = request.endedUs === undefined ? undefined : (request.endedUs - request.startedUs) / 1000
     return duringRange(expected, ms, 'not ended')
   },
-  lookup_took(expected, { request }) {
+  lookup_took(expected, { request, reports }) {
+    if (!reports.lookups) return unreported(rangeText(expected), 'lookup-ended')
     const lookup = request.lookups.at(-1)
     const ms = lookup?.endedUs === undefined ? undefined : (lookup.endedUs - lookup.startedUs) / 1000
-    return duringRange(expected, ms, 'no lookup')
+    return duringRange(expected, ms, lookup ? 'not ended' : 'no lookup')
   },
 }
 
 /** Keys that speak of a whole step. */
-export const stepChecks: { readonly [Key in StepKey]: (expected: Value<Key>, step: StepSeen, all: Expectation) => Finding } = {
-  resolved(expected, step) {
-    const seen = step.requests.flatMap((request) => request.lookups).at(-1)?.addresses
-    return { expected: list(expected), seen: seen ? list(seen) : 'no lookup', agrees: seen && list(seen) === list(expected) }
+export const stepChecks: { readonly [Key in StepKey]: (expected: Value<Key>, step: StepSeen, context: StepContext) => Finding } = {
+  resolved(expected, step, { reports }) {
+    if (!reports.lookups) return unreported(list(expected), 'lookup-ended')
+    const lookup = step.requests.flatMap((request) => request.lookups).at(-1)
+    const seen = lookup?.endedUs === undefined ? undefined : list(lookup.addresses)
+    return { expected: list(expected), seen: seen ?? (lookup ? 'a lookup that did not end' : 'no lookup'), agrees: seen === list(expected) }
   },
   answered(expected, step) {
-    const last = (type: string) => step.queries.filter((query) => query.type === type && query.answer?.truncated === false).at(-1)
-    const records = ['A', 'AAAA'].flatMap((type) => last(type)?.answer?.records.filter((record) => record.type === type).map((record) => record.data) ?? [])
-    return { expected: list(expected), seen: step.queries.length === 0 ? 'no queries' : list(records), agrees: list(records) === list(expected) }
+    const answers = step.queries.flatMap(({ type, answer }) => (answer?.truncated === false ? [{ type, records: answer.records }] : []))
+    const last = (type: string) => answers.filter((answer) => answer.type === type).at(-1)
+    const records = ['A', 'AAAA'].flatMap((type) => last(type)?.records.filter((record) => record.type === type).map((record) => record.data) ?? [])
+    const seen = step.queries.length === 0 ? 'no queries' : answers.length === 0 ? 'no answers' : list(records)
+    return { expected: list(expected), seen, agrees: answers.length > 0 && list(records) === list(expected) }
   },
-  attempts(expected, step) {
+  attempts(expected, step, { reports }) {
     const seen = step.requests.flatMap((request) => request.attempts)
     const matches = (want: ExpectedAttempt, i: number) => seen[i]?.outcome === want.outcome && (want.address === undefined || want.address === seen[i]?.address)
+    const text = expected.map((want) => (want.address ? `${want.address} ${want.outcome}` : want.outcome)).join(', ') || 'none'
+    if (!reports.attempts) return unreported(text, 'attempt-started')
     return {
-      expected: expected.map((want) => (want.address ? `${want.address} ${want.outcome}` : want.outcome)).join(', ') || 'none',
+      expected: text,
       seen: seen.map((attempt) => `${attempt.address} ${attempt.outcome}`).join(', ') || 'none',
       agrees: seen.length === expected.length && expected.every(matches),
     }
   },
-  gap(expected, step) {
+  gap(expected, step, { reports }) {
+    if (!reports.attempts) return unreported(rangeText(expected), 'attempt-started')
     const gaps = step.requests.flatMap((request) => request.attempts.slice(1).map((attempt, i) => (attempt.startedUs - (request.attempts[i]?.startedUs ?? 0)) / 1000))
     return {
       expected: rangeText(expected),
@@ -114,7 +135,7 @@ export const stepChecks: { readonly [Key in StepKey]: (expected: Value<Key>, ste
       agrees: [...known].every((type) => isWithin(rangeFor(type), countOf(type), 0)),
     }
   },
-  shares(expected, step, { tolerance = 0 }) {
+  shares(expected, step, { all: { tolerance = 0 } }) {
     const total = step.requests.length
     const countOf = (address: string) => step.requests.filter((request) => lastServed(request)?.address === address).length
     const others = step.requests.filter((request) => !((lastServed(request)?.address ?? '') in expected)).length
@@ -132,8 +153,20 @@ export const stepChecks: { readonly [Key in StepKey]: (expected: Value<Key>, ste
   },
 }
 
-/** The server that had the request last, answered or not. */
-const lastServed = (request: RequestSeen) => request.served.filter((served) => served.answeredUs !== undefined).at(-1)
+/** The server whose answer the client got: what was sent to a client that had given up served nobody. */
+const lastServed = (request: RequestSeen): ServedSeen | undefined => (request.status === undefined ? undefined : answeredBy(request).at(-1))
+const answeredBy = (request: RequestSeen) => request.served.filter((served) => served.answeredUs !== undefined)
+
+/** As `lastServed`; a client that does not say which connection it used may leave open which of several it was. */
+function servedOf(request: RequestSeen): ServedSeen | 'several' | undefined {
+  const last = lastServed(request)
+  const isOther = (served: ServedSeen) => served.address !== last?.address || served.process !== last.process
+  return last && request.uses.length === 0 && answeredBy(request).some(isOther) ? 'several' : last
+}
+const severalServed = 'several servers answered, and the client does not report `connection-used`'
+
+/** The client never sends this kind of event, so its absence says nothing. */
+const unreported = (expected: string, event: string): Finding => ({ expected, seen: `not seen: the client does not report \`${event}\``, agrees: undefined })
 
 /** How a request ended, in a few words. */
 export function outcomeOf(request: RequestSeen): string {

@@ -1,52 +1,41 @@
 /** From a timeline to a verdict. Pure: a saved journal is judged the same way again. */
 import { LabError } from '../errors.ts'
 import { faultOf } from '../faults/table.ts'
+import { expectationFor } from '../scenario/effective.ts'
 import type { Expectation, ExpectationKey } from '../scenario/expectation.ts'
 import type { RequestSeen, StepSeen, Timeline } from '../timeline/timeline.ts'
-import { type Finding, requestChecks, type RequestKey, stepChecks, type StepKey } from './checks.ts'
+import { type Finding, type RequestContext, requestChecks, type RequestKey, type StepContext, stepChecks, type StepKey } from './checks.ts'
+import { type Reports, reportsOf } from './reports-of.ts'
 import type { Check, Outcome, Verdict } from './verdict.ts'
 
 export function judge(timeline: Timeline): Verdict {
   const { scenario, variant } = timeline.run
   const allRequests = timeline.steps.flatMap((step) => step.requests)
+  const reports = reportsOf(timeline)
   const checks = scenario.steps.flatMap((step, index): Check[] => {
     if (step.kind !== 'request') return []
     const seen = timeline.steps.find((entry) => entry.index === index)
-    const expect = { ...step.expect, ...step.but[variant.name] }
-    return seen?.endedUs === undefined ? [] : checkStep(index, withoutContradiction(expect, step.but[variant.name]), seen, allRequests)
+    return seen?.endedUs === undefined ? [] : checkStep(index, expectationFor(step, variant.name), seen, allRequests, reports)
   })
-  const reasons = [...timeline.troubles.map(({ message, remedy }) => ({ message, remedy })), ...unmetFaults(timeline)]
+  const reasons = [...timeline.troubles.map(({ message, remedy }) => ({ message, remedy })), ...notSeen(timeline), ...unmetFaults(timeline)]
   return { outcome: outcomeFor(checks, timeline, reasons.length > 0), checks, reasons }
 }
 
-/** A client that rightly fails where others are served: its `error` takes the place of the shared `status`, and the other way round. */
-function withoutContradiction(expect: Expectation, own: Expectation | undefined): Expectation {
-  if (own?.error) {
-    const { status: _status, served_by: _served, body: _body, process: _process, ...rest } = expect
-    return { ...rest, ...own }
-  }
-  if (own?.status) {
-    const { error: _error, message: _message, ...rest } = expect
-    return { ...rest, ...own }
-  }
-  return expect
-}
-
-function checkStep(step: number, expect: Expectation, seen: StepSeen, allRequests: readonly RequestSeen[]): Check[] {
+function checkStep(step: number, expect: Expectation, seen: StepSeen, allRequests: readonly RequestSeen[], reports: Reports): Check[] {
   return (Object.keys(expect) as ExpectationKey[]).flatMap((key): Check[] => {
     const value = expect[key]
     if (value === undefined || key === 'tolerance') return []
     if (isRequestKey(key)) {
       const { each, values } = value as { each: boolean; values: readonly unknown[] }
-      const check = requestChecks[key] as (expected: unknown, context: { request: RequestSeen; before: RequestSeen | undefined }) => Finding
+      const check = requestChecks[key] as (expected: unknown, context: RequestContext) => Finding
       return seen.requests.map((request, repetition) => {
         const before = allRequests[allRequests.indexOf(request) - 1]
-        const finding = check(values[each ? repetition : 0], { request, before })
+        const finding = check(values[each ? repetition : 0], { request, before, reports })
         return toCheck(step, seen.requests.length > 1 ? repetition : undefined, key, finding, [request.request])
       })
     }
-    const check = stepChecks[key as StepKey] as (expected: unknown, step: StepSeen, all: Expectation) => Finding
-    return [toCheck(step, undefined, key, check(value, seen, expect), seen.requests.map((request) => request.request))]
+    const check = stepChecks[key as StepKey] as (expected: unknown, step: StepSeen, context: StepContext) => Finding
+    return [toCheck(step, undefined, key, check(value, seen, { all: expect, reports }), seen.requests.map((request) => request.request))]
   })
 }
 
@@ -54,6 +43,28 @@ const isRequestKey = (key: ExpectationKey): key is RequestKey => key in requestC
 
 function toCheck(step: number, repetition: number | undefined, key: string, { expected, seen, agrees, requests }: Finding, all: readonly number[]): Check {
   return { step, repetition, key, expected, seen, outcome: agrees === undefined ? 'inconclusive' : agrees ? 'pass' : 'fail', requests: requests ?? all }
+}
+
+type Reason = Verdict['reasons'][number]
+
+/** What a verdict would need and the journal does not hold: a step that never ended, a request that was never reported. */
+function notSeen(timeline: Timeline): Reason[] {
+  const { steps } = timeline.run.scenario
+  const reasons: Reason[] = []
+  for (const [index, step] of steps.entries()) {
+    const seen = timeline.steps.find((entry) => entry.index === index)
+    if (seen?.endedUs === undefined) {
+      // What stopped the run says so itself; a journal that was cut off does not.
+      if (timeline.troubles.length > 0) return []
+      return [{ message: `The journal ends before step ${index + 1} was over.`, remedy: 'run the scenario again' }]
+    }
+    if (step.kind !== 'request' || seen.requests.length === step.times) continue
+    reasons.push({
+      message: `The client reported ${seen.requests.length} of the ${step.times} requests of step ${index + 1}: \`request-started\` is missing.`,
+      remedy: 'check it with `failover-lab client-check`',
+    })
+  }
+  return reasons
 }
 
 /** A fault that nothing met has shown nothing: from its own step until it was lifted. */
