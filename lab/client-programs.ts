@@ -30,6 +30,8 @@ export async function clientProgram({ client }: ClientVariant, own: OwnClients, 
     case 'go':
       return { argv: [await goClient(onBuild)], env: {} }
     case undefined:
-      throw new LabError('CLIENT_UNKNOWN', `No client is called ${client}.`, { remedy: `the lab has ${Object.keys(clients).join(', ')}; one of your own: --client mine='COMMAND'` })
+      throw new LabError('CLIENT_UNKNOWN', `No client is called ${client}.`, {
+        remedy: `the lab has ${Object.keys(clients).join(', ')}; one of your own: --client mine='COMMAND'`,
+      })
   }
 }

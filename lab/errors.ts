@@ -28,7 +28,11 @@ export class LabError extends Error {
   readonly code: ErrorCode
   readonly remedy: string | undefined
 
-  constructor(code: ErrorCode, message: string, options: { readonly remedy?: string | undefined; readonly cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly remedy?: string | undefined; readonly cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.remedy = options.remedy

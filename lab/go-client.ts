@@ -14,10 +14,14 @@ import { findProgram, searchPath } from './runtimes/programs.ts'
 
 const sourceFolder = join(packageRoot, 'clients', 'go')
 
-export const goMissing = { reason: 'there is no Go on this machine', remedy: 'install Go 1.21 or newer (Debian, Ubuntu: `sudo apt-get install golang-go`; macOS: `brew install go`)' }
+export const goMissing = {
+  reason: 'there is no Go on this machine',
+  remedy: 'install Go 1.21 or newer (Debian, Ubuntu: `sudo apt-get install golang-go`; macOS: `brew install go`)',
+}
 
 /** Where Go is: on PATH, or where its own installer puts it. */
-export const findGo = (): string | undefined => findProgram('go') ?? (existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined)
+export const findGo = (): string | undefined =>
+  findProgram('go') ?? (existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined)
 
 let built: Promise<string> | undefined
 
@@ -39,14 +43,22 @@ async function findOrBuild(onBuild: () => void): Promise<string> {
   const work = await mkdtemp(join(cacheFolder(), `build-${process.pid}-`))
   try {
     const wrap = process.platform === 'linux' && findProgram('setpriv') ? dieWithLab : []
-    await $({ env: { ...goEnv(), GOTMPDIR: work }, cwd: sourceFolder, quiet: true })`${wrap} ${go} build -trimpath -buildvcs=false -o ${join(work, 'client')} .`
+    await $({
+      env: { ...goEnv(), GOTMPDIR: work },
+      cwd: sourceFolder,
+      quiet: true,
+    })`${wrap} ${go} build -trimpath -buildvcs=false -o ${join(work, 'client')} .`
     await rename(join(work, 'client'), binary)
     return binary
   } catch (cause) {
-    throw new LabError('BUILD_FAILED', `The Go client cannot be built: ${cause instanceof Error ? cause.message.trim().split('\n').slice(0, 4).join(' | ') : String(cause)}`, {
-      cause,
-      remedy: `try \`cd ${sourceFolder} && go build\``,
-    })
+    throw new LabError(
+      'BUILD_FAILED',
+      `The Go client cannot be built: ${cause instanceof Error ? cause.message.trim().split('\n').slice(0, 4).join(' | ') : String(cause)}`,
+      {
+        cause,
+        remedy: `try \`cd ${sourceFolder} && go build\``,
+      },
+    )
   } finally {
     await rm(work, { recursive: true, force: true })
   }
@@ -70,10 +82,18 @@ async function removeAbandonedBuilds(): Promise<void> {
 }
 
 /** Go's own settings stay (GOPROXY, GOFLAGS, CC); HOME may be missing, and then Go needs a cache of ours. */
-const goEnv = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: searchPath(), GOTOOLCHAIN: 'local', GOWORK: 'off', GOCACHE: process.env.GOCACHE ?? (process.env.HOME ? undefined : join(cacheFolder(), 'go-build')) })
+const goEnv = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: searchPath(),
+  GOTOOLCHAIN: 'local',
+  GOWORK: 'off',
+  GOCACHE: process.env.GOCACHE ?? (process.env.HOME ? undefined : join(cacheFolder(), 'go-build')),
+})
 
 function cacheFolder(): string {
   if (process.env.XDG_CACHE_HOME) return join(process.env.XDG_CACHE_HOME, 'failover-lab')
   const home = process.env.HOME ?? homedir()
-  return home && existsSync(home) ? join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'failover-lab') : join(tmpdir(), `failover-lab-${userInfo().uid}`)
+  return home && existsSync(home)
+    ? join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'failover-lab')
+    : join(tmpdir(), `failover-lab-${userInfo().uid}`)
 }

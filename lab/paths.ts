@@ -6,4 +6,9 @@ export const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..')
 export const scenariosFolder = join(packageRoot, 'scenarios')
 
 /** The command line of one of the lab's own Node programs in dist/. */
-export const bootArgv = (entry: string, ...args: string[]): [string, ...string[]] => [process.execPath, join(packageRoot, 'lab', 'boot.cjs'), entry, ...args]
+export const bootArgv = (entry: string, ...args: string[]): [string, ...string[]] => [
+  process.execPath,
+  join(packageRoot, 'lab', 'boot.cjs'),
+  entry,
+  ...args,
+]

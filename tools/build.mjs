@@ -47,7 +47,9 @@ export async function build() {
     rmSync(next, { recursive: true, force: true })
   }
   for (const entry of Object.keys(entries)) {
-    execFileSync(process.execPath, [`${root}lab/boot.cjs`, entry, '--write-code-cache'], { stdio: ['ignore', 'ignore', 'inherit'] })
+    execFileSync(process.execPath, [`${root}lab/boot.cjs`, entry, '--write-code-cache'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
   }
   writeFileSync(`${root}dist/built`, `${process.version}\n`)
 }

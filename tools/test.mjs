@@ -17,7 +17,10 @@ const find = (folder) =>
 await build()
 const patterns = process.argv.slice(2)
 const files = folders.flatMap(find).filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
-const child = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-concurrency=2', ...files], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+const child = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-concurrency=2', ...files], {
+  cwd: root,
+  stdio: ['ignore', 'inherit', 'inherit'],
+})
 child.on('close', (code) => {
   process.exitCode = code ?? 1
 })

@@ -13,7 +13,9 @@ export interface Channel<Event> {
  * Opens the channel on standard input and output and hands each command to `onCommand`, one at a time and in order.
  * When the input closes, the process ends: nothing of the lab outlives the lab.
  */
-export function openChannel<Command, Event>(onCommand: (command: Command, channel: Channel<Event>) => void | Promise<void>): Channel<Event> {
+export function openChannel<Command, Event>(
+  onCommand: (command: Command, channel: Channel<Event>) => void | Promise<void>,
+): Channel<Event> {
   let pending: string[] = []
   const flush = () => {
     const text = pending.join('')

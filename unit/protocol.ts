@@ -40,7 +40,13 @@ export interface NameData {
 export type ZoneData = Readonly<Record<string, NameData>>
 
 export type DnsCommand =
-  | { readonly command: 'listen'; readonly address: Address; readonly port: number; readonly zone: ZoneData; readonly seed: number }
+  | {
+      readonly command: 'listen'
+      readonly address: Address
+      readonly port: number
+      readonly zone: ZoneData
+      readonly seed: number
+    }
   /** Replaces the names given; the others stay. Acknowledged by `applied`. */
   | { readonly command: 'zone'; readonly id: number; readonly zone: ZoneData }
   | { readonly command: 'flush'; readonly id: number }
@@ -77,7 +83,13 @@ export type DnsEvent =
     }
   | { readonly event: 'answer'; readonly atUs: Micros; readonly query: number; readonly answer: DnsAnswer }
   /** A message that got no answer or an error because it is no proper query. */
-  | { readonly event: 'bad-message'; readonly atUs: Micros; readonly reason: string; readonly rcode?: string; readonly peerPort: number }
+  | {
+      readonly event: 'bad-message'
+      readonly atUs: Micros
+      readonly reason: string
+      readonly rcode?: string
+      readonly peerPort: number
+    }
 
 // ---------------------------------------------------------------- web server
 
@@ -126,14 +138,63 @@ export type ServerCommand =
 
 export type ServerEvent =
   /** `process` is 1, and one more with each hot restart of the address; `pid` as the server's own system sees it. */
-  | { readonly event: 'listening'; readonly atUs: Micros; readonly address: Address; readonly port: number; readonly process: number; readonly pid: number }
-  | { readonly event: 'listen-failed'; readonly atUs: Micros; readonly address: Address; readonly port: number; readonly code: string }
-  | { readonly event: 'accepted'; readonly atUs: Micros; readonly address: Address; readonly process: number; readonly peerPort: number }
-  | { readonly event: 'request-received'; readonly atUs: Micros; readonly address: Address; readonly process: number; readonly peerPort: number; readonly method: string; readonly host: string; readonly path: string }
-  | { readonly event: 'response-sent'; readonly atUs: Micros; readonly address: Address; readonly process: number; readonly peerPort: number; readonly status: number }
-  | { readonly event: 'server-closed'; readonly atUs: Micros; readonly address: Address; readonly process: number; readonly peerPort: number; readonly how: 'fin' | 'reset' }
+  | {
+      readonly event: 'listening'
+      readonly atUs: Micros
+      readonly address: Address
+      readonly port: number
+      readonly process: number
+      readonly pid: number
+    }
+  | {
+      readonly event: 'listen-failed'
+      readonly atUs: Micros
+      readonly address: Address
+      readonly port: number
+      readonly code: string
+    }
+  | {
+      readonly event: 'accepted'
+      readonly atUs: Micros
+      readonly address: Address
+      readonly process: number
+      readonly peerPort: number
+    }
+  | {
+      readonly event: 'request-received'
+      readonly atUs: Micros
+      readonly address: Address
+      readonly process: number
+      readonly peerPort: number
+      readonly method: string
+      readonly host: string
+      readonly path: string
+    }
+  | {
+      readonly event: 'response-sent'
+      readonly atUs: Micros
+      readonly address: Address
+      readonly process: number
+      readonly peerPort: number
+      readonly status: number
+    }
+  | {
+      readonly event: 'server-closed'
+      readonly atUs: Micros
+      readonly address: Address
+      readonly process: number
+      readonly peerPort: number
+      readonly how: 'fin' | 'reset'
+    }
   /** A connection or request met the fault. */
-  | { readonly event: 'fault-met'; readonly atUs: Micros; readonly address: Address; readonly process: number; readonly peerPort: number; readonly fault: ServerFault['kind'] }
+  | {
+      readonly event: 'fault-met'
+      readonly atUs: Micros
+      readonly address: Address
+      readonly process: number
+      readonly peerPort: number
+      readonly fault: ServerFault['kind']
+    }
 
 // ---------------------------------------------------------------- client
 
@@ -161,7 +222,15 @@ export interface ClientError {
 
 export type ClientCommand =
   /** The first command. `settings` are the client's own (see its README); `dnsServer` is where its resolver must ask. */
-  | { readonly command: 'start'; readonly settings: Readonly<Record<string, string | number | boolean>>; readonly dnsServer: { readonly address: Address; readonly port: number }; /** What the scenario asks of the resolver; resolv.conf holds it too where the lab owns that. */ readonly resolver?: { readonly timeoutS?: number | undefined; readonly attempts?: number | undefined } }
+  | {
+      readonly command: 'start'
+      readonly settings: Readonly<Record<string, string | number | boolean>>
+      readonly dnsServer: {
+        readonly address: Address
+        readonly port: number
+      } /** What the scenario asks of the resolver; resolv.conf holds it too where the lab owns that. */
+      readonly resolver?: { readonly timeoutS?: number | undefined; readonly attempts?: number | undefined }
+    }
   | {
       readonly command: 'request'
       /** From 1, one more each time. The client sends them in the order they come, one at a time. */
@@ -176,20 +245,62 @@ export type ClientCommand =
 
 export type ClientEvent =
   /** Answers `start`. `resolver`: the one that really runs (`go`, `cgo`, `getaddrinfo`, `c-ares`, …). */
-  | { readonly event: 'ready'; readonly atUs: Micros; readonly client: string; readonly version: string; readonly resolver: string }
+  | {
+      readonly event: 'ready'
+      readonly atUs: Micros
+      readonly client: string
+      readonly version: string
+      readonly resolver: string
+    }
   /** Answers `start` when a setting is unknown or cannot be had here; the client then ends. */
   | { readonly event: 'unable'; readonly atUs: Micros; readonly reason: string; readonly remedy?: string | undefined }
   | { readonly event: 'request-started'; readonly atUs: Micros; readonly request: number }
   | { readonly event: 'lookup-started'; readonly atUs: Micros; readonly request: number; readonly host: string }
   /** `addresses` as the resolver gave them to the client, in that order. */
-  | { readonly event: 'lookup-ended'; readonly atUs: Micros; readonly request: number; readonly host: string; readonly addresses: readonly Address[]; readonly error?: ClientError | undefined }
-  | { readonly event: 'attempt-started'; readonly atUs: Micros; readonly request: number; readonly attempt: number; readonly address: Address; readonly port: number }
-  | { readonly event: 'attempt-ended'; readonly atUs: Micros; readonly attempt: number; readonly outcome: AttemptOutcome; readonly message?: string | undefined }
+  | {
+      readonly event: 'lookup-ended'
+      readonly atUs: Micros
+      readonly request: number
+      readonly host: string
+      readonly addresses: readonly Address[]
+      readonly error?: ClientError | undefined
+    }
+  | {
+      readonly event: 'attempt-started'
+      readonly atUs: Micros
+      readonly request: number
+      readonly attempt: number
+      readonly address: Address
+      readonly port: number
+    }
+  | {
+      readonly event: 'attempt-ended'
+      readonly atUs: Micros
+      readonly attempt: number
+      readonly outcome: AttemptOutcome
+      readonly message?: string | undefined
+    }
   /** The request goes out on this connection; once more for each time the client repeats it on its own. */
-  | { readonly event: 'connection-used'; readonly atUs: Micros; readonly request: number; readonly connection: number; readonly reused: boolean; readonly address: Address; readonly port: number; readonly localPort: number }
+  | {
+      readonly event: 'connection-used'
+      readonly atUs: Micros
+      readonly request: number
+      readonly connection: number
+      readonly reused: boolean
+      readonly address: Address
+      readonly port: number
+      readonly localPort: number
+    }
   | { readonly event: 'head-received'; readonly atUs: Micros; readonly request: number; readonly status: number }
   /** The last event of a request. An attempt still open now was given up or is kept in the background. */
-  | { readonly event: 'request-ended'; readonly atUs: Micros; readonly request: number; readonly status?: number | undefined; readonly body?: string | undefined; readonly error?: ClientError | undefined }
+  | {
+      readonly event: 'request-ended'
+      readonly atUs: Micros
+      readonly request: number
+      readonly status?: number | undefined
+      readonly body?: string | undefined
+      readonly error?: ClientError | undefined
+    }
   /** The client has closed, or has seen closed, its side of a connection. */
   | { readonly event: 'connection-closed'; readonly atUs: Micros; readonly connection: number }
 

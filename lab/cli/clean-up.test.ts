@@ -9,8 +9,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { LabError } from '../errors.ts'
 import { packageRoot } from '../paths.ts'
 import { runtimes } from '../runtimes/open.ts'
-import { inParallel } from '../testing/run-scenario.ts'
 import { remainsOf, untilNothingRemains } from '../testing/remains.ts'
+import { inParallel } from '../testing/run-scenario.ts'
 
 const bin = join(packageRoot, 'lab', 'bin.mjs')
 const frozen = join(packageRoot, 'lab', 'testing', 'frozen.yaml')
@@ -31,7 +31,10 @@ function random(seed: number): () => number {
 }
 
 const start = (scenario: string, runtime: string): ChildProcess =>
-  spawn(process.execPath, [bin, 'run', scenario, '--client', 'node', '--runtime', runtime], { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  spawn(process.execPath, [bin, 'run', scenario, '--client', 'node', '--runtime', runtime], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  })
 
 const mounts = () => readFileSync('/proc/self/mounts', 'utf8')
 
@@ -46,7 +49,10 @@ for (const runtime of ['netns', 'loopback'] as const) {
     const mountsBefore = mounts()
     let slowestMs = 0
     let framesSeen = 0
-    const moments = Array.from({ length: kills }, (_, i) => ({ afterMs: next() * longestMs * (i % 2 === 0 ? 1 : 1.5), scenario: i % 2 === 0 ? 'all-down' : frozen }))
+    const moments = Array.from({ length: kills }, (_, i) => ({
+      afterMs: next() * longestMs * (i % 2 === 0 ? 1 : 1.5),
+      scenario: i % 2 === 0 ? 'all-down' : frozen,
+    }))
     await inParallel(moments, runtimes[runtime].isolated ? 4 : 1, async ({ afterMs, scenario }) => {
       const child = start(scenario, runtime)
       await wait(afterMs)
@@ -59,7 +65,9 @@ for (const runtime of ['netns', 'loopback'] as const) {
     })
     assert.equal(mounts(), mountsBefore)
     assert.ok(framesSeen > kills / 4, `most kills must meet a run under way; ${framesSeen} of ${kills} did`)
-    t.diagnostic(`seed ${seed}; ${framesSeen} of ${kills} kills met units; the last one was gone ${slowestMs.toFixed(0)} ms after its runner at the latest`)
+    t.diagnostic(
+      `seed ${seed}; ${framesSeen} of ${kills} kills met units; the last one was gone ${slowestMs.toFixed(0)} ms after its runner at the latest`,
+    )
   })
 
   test(`in ${runtime}, Ctrl-C at random moments prints one line, leaves nothing and exits with 130`, { skip }, async () => {

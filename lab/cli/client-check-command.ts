@@ -7,8 +7,8 @@ import { checkClient } from '../client-check/check.ts'
 import { printCheck } from '../client-check/print.ts'
 import { LabError } from '../errors.ts'
 import { bootArgv } from '../paths.ts'
-import { labMark, searchPath } from '../runtimes/programs.ts'
 import { netns } from '../runtimes/netns.ts'
+import { labMark, searchPath } from '../runtimes/programs.ts'
 import type { Lab } from '../runtimes/runtime.ts'
 import { exitCodes } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
@@ -20,7 +20,9 @@ export async function clientCheckCommand(args: readonly string[], terminal: Term
   const [first, ...rest] = args
   if (first === inside) return check(rest, terminal, signal, 53)
   if (first === undefined || first === '--help') {
-    throw new LabError('USAGE', '`client-check` needs the command line of a client.', { remedy: 'failover-lab client-check python3 client.py' })
+    throw new LabError('USAGE', '`client-check` needs the command line of a client.', {
+      remedy: 'failover-lab client-check python3 client.py',
+    })
   }
   const lab = await netns.open(signal).catch((error: unknown) => {
     if (error instanceof LabError && !signal.aborted) return undefined

@@ -1,7 +1,8 @@
 /** `failover-lab doctor`: a line for each runtime, client and kernel feature: what it is for, and what adds it. */
-import { LabError } from '../errors.ts'
+
 import { missingProgram } from '../client-programs.ts'
 import { clients } from '../clients.ts'
+import { LabError } from '../errors.ts'
 import { findGo } from '../go-client.ts'
 import { runtimes } from '../runtimes/open.ts'
 import { findProgram } from '../runtimes/programs.ts'
@@ -38,7 +39,11 @@ export async function doctorCommand(terminal: Terminal, signal: AbortSignal): Pr
       throw error
     })
     if (opened instanceof LabError) {
-      rows.push({ name: kind, purpose: runtimePurposes[kind], probe: { can: false, reason: opened.message, remedy: opened.remedy ?? '' } })
+      rows.push({
+        name: kind,
+        purpose: runtimePurposes[kind],
+        probe: { can: false, reason: opened.message, remedy: opened.remedy ?? '' },
+      })
       continue
     }
     rows.push({ name: kind, purpose: runtimePurposes[kind], probe: { can: true, mechanism: '' } })
@@ -46,13 +51,22 @@ export async function doctorCommand(terminal: Terminal, signal: AbortSignal): Pr
     else best.lab = opened
   }
   print('Runtimes', rows, terminal)
-  print('Clients', Object.entries(clients).map(([name, client]) => ({ name, purpose: client.about, probe: probeClient(name) })), terminal)
+  print(
+    'Clients',
+    Object.entries(clients).map(([name, client]) => ({ name, purpose: client.about, probe: probeClient(name) })),
+    terminal,
+  )
   const { lab } = best
   if (!lab) return 3
   try {
     const features: Row[] = []
-    for (const capability of Object.keys(purposes) as Capability[]) features.push({ name: capability, purpose: purposes[capability], probe: await lab.probe(capability) })
-    features.push({ name: 'setpriv', purpose: 'a frozen server dies with the lab, even when the lab is killed', probe: probeProgram('setpriv', 'util-linux') })
+    for (const capability of Object.keys(purposes) as Capability[])
+      features.push({ name: capability, purpose: purposes[capability], probe: await lab.probe(capability) })
+    features.push({
+      name: 'setpriv',
+      purpose: 'a frozen server dies with the lab, even when the lab is killed',
+      probe: probeProgram('setpriv', 'util-linux'),
+    })
     print(`What the ${lab.runtime} runtime can do`, features, terminal)
   } finally {
     await lab.stop()
@@ -64,7 +78,11 @@ function probeClient(name: string): Probe {
   const lacking = missingProgram({ name, client: name, settings: {} }, new Map())
   if (lacking) return { can: false, ...lacking }
   if (name === 'go-cgo' && !findProgram('gcc') && !findProgram('cc') && !findProgram('clang')) {
-    return { can: false, reason: 'cgo needs a C compiler', remedy: 'install one (Debian, Ubuntu: `sudo apt-get install gcc libc6-dev`)' }
+    return {
+      can: false,
+      reason: 'cgo needs a C compiler',
+      remedy: 'install one (Debian, Ubuntu: `sudo apt-get install gcc libc6-dev`)',
+    }
   }
   return { can: true, mechanism: clients[name]?.program === 'go' ? (findGo() ?? '') : `node ${process.version}` }
 }
@@ -72,7 +90,11 @@ function probeClient(name: string): Probe {
 const probeProgram = (program: string, debianPackage: string): Probe =>
   findProgram(program)
     ? { can: true, mechanism: program }
-    : { can: false, reason: `${program} is not on this machine`, remedy: `install it (Debian, Ubuntu: \`sudo apt-get install ${debianPackage}\`)` }
+    : {
+        can: false,
+        reason: `${program} is not on this machine`,
+        remedy: `install it (Debian, Ubuntu: \`sudo apt-get install ${debianPackage}\`)`,
+      }
 
 function print(title: string, rows: readonly Row[], { write, style }: Terminal): void {
   write(`${style.bold(title)}\n`)
@@ -80,7 +102,8 @@ function print(title: string, rows: readonly Row[], { write, style }: Terminal):
     const mark = probe.can ? style.good('✓') : style.unsure('–')
     const by = probe.can && probe.mechanism !== '' && probe.mechanism !== name ? style.dim(`  (${probe.mechanism})`) : ''
     write(`  ${mark} ${name.padEnd(16)} ${purpose}${by}\n`)
-    if (!probe.can) write(`    ${''.padEnd(16)} ${style.unsure(probe.reason)}\n    ${''.padEnd(16)} ${style.dim(`do: ${probe.remedy}`)}\n`)
+    if (!probe.can)
+      write(`    ${''.padEnd(16)} ${style.unsure(probe.reason)}\n    ${''.padEnd(16)} ${style.dim(`do: ${probe.remedy}`)}\n`)
   }
   write('\n')
 }

@@ -13,7 +13,7 @@ const text = `failover-lab: what does your HTTP client do when a server, DNS or 
   failover-lab client-check CMD …     check that a program speaks the client protocol (clients/README.md)
 
 Options of run
-  --client NAME            run this client only; may be given several times
+  --client NAME            run this client (or variant) only; may be given several times
   --client NAME='COMMAND'  a client of your own, started by that command line
   --runtime KIND           auto (default), netns (Linux: a network namespace) or loopback
   --seed N                 the seed of every shuffle and draw; printed with each run

@@ -12,7 +12,12 @@ export async function judgeCommand(files: readonly string[], terminal: Terminal)
   const journals = (await Promise.all(files.map(readJournals))).flat()
   const runs = journals.map((journal): RunResult => {
     const timeline = buildTimeline(journal)
-    return { journal, timeline, verdict: judge(timeline), tookMs: ((timeline.endedUs ?? timeline.startedUs) - timeline.startedUs) / 1000 }
+    return {
+      journal,
+      timeline,
+      verdict: judge(timeline),
+      tookMs: ((timeline.endedUs ?? timeline.startedUs) - timeline.startedUs) / 1000,
+    }
   })
   const results: Results = { runs, missing: [] }
   const reporters = openReporters([{ kind: 'pretty' }], { terminal, full: runs.length <= 8, live: liveLine(terminal) })

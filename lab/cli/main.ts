@@ -3,8 +3,8 @@ import { LabError, messageOf } from '../errors.ts'
 import { clientCheckCommand } from './client-check-command.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { exitCodes } from './exit-code.ts'
-import { judgeCommand } from './judge-command.ts'
 import { printHelp } from './help.ts'
+import { judgeCommand } from './judge-command.ts'
 import { printList } from './list-command.ts'
 import { parseRunOptions } from './options.ts'
 import { runCommand } from './run-command.ts'
@@ -25,14 +25,16 @@ const commands: Readonly<Record<string, Command>> = {
 
 /** Runs the command line and sets the exit code; the process then ends by itself. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const [name = 'help', ...args] = argv.some((arg) => arg === '--help' || arg === '-h') && argv[0] !== 'client-check' ? ['help'] : argv
+  const [name = 'help', ...args] =
+    argv.some((arg) => arg === '--help' || arg === '-h') && argv[0] !== 'client-check' ? ['help'] : argv
   const terminal = openTerminal(process.env)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort(new Error(signal)))
   process.stdout.on('error', () => process.exit(exitCodes.broken)) // `| head` has gone away
   try {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (!command) throw new LabError('USAGE', `There is no command ${name}.`, { remedy: '`failover-lab --help` shows what there is' })
+    if (!command)
+      throw new LabError('USAGE', `There is no command ${name}.`, { remedy: '`failover-lab --help` shows what there is' })
     process.exitCode = await command(args, terminal, interrupted.signal)
   } catch (error) {
     process.exitCode = interrupted.signal.aborted ? sayInterrupted(terminal) : sayError(error, terminal)

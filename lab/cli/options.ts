@@ -1,9 +1,9 @@
 /** The command line of `run`, read once. */
 import { parseArgs } from 'node:util'
 import { LabError } from '../errors.ts'
+import type { RuntimeChoice } from '../runtimes/open.ts'
 import { nearest } from '../scenario/nearest.ts'
 import { parseDuration } from '../scenario/values.ts'
-import type { RuntimeChoice } from '../runtimes/open.ts'
 
 export interface ReporterChoice {
   readonly kind: 'pretty' | 'json' | 'junit' | 'github'
@@ -38,7 +38,8 @@ const runOptions = {
   journal: { type: 'string' },
 } as const
 
-const usage = (message: string, remedy = '`failover-lab --help` shows what there is') => new LabError('USAGE', message, { remedy })
+const usage = (message: string, remedy = '`failover-lab --help` shows what there is') =>
+  new LabError('USAGE', message, { remedy })
 
 export function parseRunOptions(args: readonly string[]): RunOptions {
   const { values, positionals } = parse(args)
@@ -73,7 +74,10 @@ function parse(args: readonly string[]) {
   } catch (cause) {
     const unknown = /Unknown option '(-+[^']+)'/.exec(cause instanceof Error ? cause.message : '')?.[1]
     const near = unknown && nearest(unknown.replace(/^-+/, ''), Object.keys(runOptions))
-    throw usage(unknown ? `There is no option ${unknown}.` : cause instanceof Error ? cause.message : String(cause), near ? `did you mean --${near}?` : undefined)
+    throw usage(
+      unknown ? `There is no option ${unknown}.` : cause instanceof Error ? cause.message : String(cause),
+      near ? `did you mean --${near}?` : undefined,
+    )
   }
 }
 
@@ -104,13 +108,19 @@ function reporters(given: readonly string[]): ReporterChoice[] {
   })
   if (chosen.some((reporter) => reporter.file === '')) throw usage('--reporter NAME=FILE needs a file name.')
   const toStandardOutput = chosen.filter((reporter) => reporter.file === undefined)
-  if (toStandardOutput.length > 1) throw usage(`Only one reporter can write to standard output, and ${toStandardOutput.map((r) => r.kind).join(' and ')} would.`, 'give the others a file: --reporter junit=results.xml')
+  if (toStandardOutput.length > 1)
+    throw usage(
+      `Only one reporter can write to standard output, and ${toStandardOutput.map((r) => r.kind).join(' and ')} would.`,
+      'give the others a file: --reporter junit=results.xml',
+    )
   return chosen
 }
 
 /** A command line as a shell splits it: words, 'quoted', "quoted". No variables, no patterns. */
 function splitCommand(text: string): readonly [string, ...string[]] | undefined {
-  const words = (text.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []).map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single))
+  const words = (text.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []).map((word) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single),
+  )
   const [first, ...rest] = words
   return first === undefined ? undefined : [first, ...rest]
 }

@@ -12,7 +12,11 @@ export interface ReadScenario {
 }
 
 /** Throws SCENARIO_INVALID once the problems have been shown. */
-export async function readScenarios(names: readonly string[], terminal: Terminal, ownClients: readonly string[] = []): Promise<ReadScenario[]> {
+export async function readScenarios(
+  names: readonly string[],
+  terminal: Terminal,
+  ownClients: readonly string[] = [],
+): Promise<ReadScenario[]> {
   const sources = await Promise.all(names.map(loadScenario))
   const read: ReadScenario[] = []
   let bad = 0
@@ -26,6 +30,10 @@ export async function readScenarios(names: readonly string[], terminal: Terminal
     const color = terminal.errorStyle.bold('x') !== 'x'
     terminal.writeError(`${formatProblems(source.file, source.text, parsed.problems, { color })}\n`)
   }
-  if (bad > 0) throw new LabError('SCENARIO_INVALID', bad === 1 ? 'The scenario was not run.' : `${bad} scenarios have problems; nothing was run.`)
+  if (bad > 0)
+    throw new LabError(
+      'SCENARIO_INVALID',
+      bad === 1 ? 'The scenario was not run.' : `${bad} scenarios have problems; nothing was run.`,
+    )
   return read
 }

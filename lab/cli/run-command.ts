@@ -1,9 +1,10 @@
 /** `failover-lab run`: from names on the command line to results, reports and an exit code. */
 import { availableParallelism } from 'node:os'
-import { LabError } from '../errors.ts'
 import { clientProgram, missingProgram } from '../client-programs.ts'
-import type { MissingClient, Results, RunResult } from '../reports/result.ts'
+import { LabError } from '../errors.ts'
+import { writeJournals } from '../journal/file.ts'
 import { openReporters } from '../reports/reporter.ts'
+import type { MissingClient, Results, RunResult } from '../reports/result.ts'
 import { run } from '../run/run.ts'
 import { openLab } from '../runtimes/open.ts'
 import type { Lab } from '../runtimes/runtime.ts'
@@ -11,11 +12,10 @@ import { shippedNames } from '../scenario/library.ts'
 import type { ClientVariant, Scenario } from '../scenario/scenario.ts'
 import { buildTimeline } from '../timeline/build.ts'
 import { judge } from '../verdicts/judge.ts'
-import { writeJournals } from '../journal/file.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { printList } from './list-command.ts'
 import { liveLine } from './live-line.ts'
 import type { RunOptions } from './options.ts'
-import { printList } from './list-command.ts'
 import { readScenarios } from './read-scenarios.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -47,15 +47,27 @@ export async function runCommand(options: RunOptions, terminal: Terminal, signal
     const reporters = openReporters(options.reporters, { terminal, full: scenarios.length <= 2 && planned.length <= 8, live })
     for (const client of missing) reporters.missing(client)
     const jobs = options.jobs ?? (options.runtime === 'loopback' ? 1 : availableParallelism() * 2)
-    const runs = await runAll(planned, jobs, (one) => runOne(one, options, takeLab(), signal, live.update, () => reporters.note('Building the Go client, once; on a cold cache this takes a minute.', undefined)), {
-      isolated: async () => (await first).runtime !== 'loopback',
-      onResult: (result) => reporters.run(result),
-      signal,
-    })
+    const runs = await runAll(
+      planned,
+      jobs,
+      (one) =>
+        runOne(one, options, takeLab(), signal, live.update, () =>
+          reporters.note('Building the Go client, once; on a cold cache this takes a minute.', undefined),
+        ),
+      {
+        isolated: async () => (await first).runtime !== 'loopback',
+        onResult: (result) => reporters.run(result),
+        signal,
+      },
+    )
     if (fallback) reporters.note(`${fallback.message} The loopback runtime was used instead.`, fallback.remedy)
     const results: Results = { runs, missing }
     await reporters.end(results)
-    if (options.journal) await writeJournals(options.journal, runs.map((result) => result.journal))
+    if (options.journal)
+      await writeJournals(
+        options.journal,
+        runs.map((result) => result.journal),
+      )
     return exitCodeOf(results, options.clients.length > 0)
   } finally {
     if (!firstTaken) await first.then((lab: Lab) => lab.stop()).catch(() => {})
@@ -68,7 +80,11 @@ async function loadAll({ scenarios, all, ownClients }: RunOptions, terminal: Ter
 }
 
 /** Which runs to make: scenario × client × repetition; and the clients that cannot run here. */
-function plan(scenarios: readonly Scenario[], options: RunOptions, seed: number): { planned: PlannedRun[]; missing: MissingClient[] } {
+function plan(
+  scenarios: readonly Scenario[],
+  options: RunOptions,
+  seed: number,
+): { planned: PlannedRun[]; missing: MissingClient[] } {
   const planned: PlannedRun[] = []
   const missing: MissingClient[] = []
   for (const scenario of scenarios) {
@@ -79,27 +95,41 @@ function plan(scenarios: readonly Scenario[], options: RunOptions, seed: number)
     }
   }
   if (planned.length === 0 && missing.length === 0) {
-    throw new LabError('CLIENT_UNKNOWN', `None of these scenarios names a client ${options.clients.join(', ')}.`, { remedy: `they name ${[...new Set(scenarios.flatMap((s) => s.variants.map((v) => v.name)))].join(', ')}; a program of your own: --client mine='COMMAND'` })
+    throw new LabError('CLIENT_UNKNOWN', `None of these scenarios names a client ${options.clients.join(', ')}.`, {
+      remedy: `they name ${[...new Set(scenarios.flatMap((s) => s.variants.map((v) => v.name)))].join(', ')}; a program of your own: --client mine='COMMAND'`,
+    })
   }
   return { planned, missing }
 }
 
-/** A client of the user's own runs every scenario, as it is, unless the scenario names variants of it. */
+/** Variants by their own name or their client's; a client of the user's own runs every scenario that names no variant of it. */
 function variantsFor(scenario: Scenario, { clients, ownClients }: RunOptions): readonly ClientVariant[] {
   if (clients.length === 0) return scenario.variants
-  const named = scenario.variants.filter((variant) => clients.includes(variant.name) || (ownClients.has(variant.client) && clients.includes(variant.client)))
+  const named = scenario.variants.filter((variant) => clients.includes(variant.name) || clients.includes(variant.client))
   const own = clients.filter((name) => ownClients.has(name) && !named.some((variant) => variant.client === name))
   return [...named, ...own.map((name): ClientVariant => ({ name, client: name, settings: {} }))]
 }
 
-async function runOne(one: PlannedRun, options: RunOptions, lab: Promise<Lab>, signal: AbortSignal, onProgress: (what: string) => void, onBuild: () => void): Promise<RunResult> {
+async function runOne(
+  one: PlannedRun,
+  options: RunOptions,
+  lab: Promise<Lab>,
+  signal: AbortSignal,
+  onProgress: (what: string) => void,
+  onBuild: () => void,
+): Promise<RunResult> {
   const startedMs = performance.now()
   const tooLong = new AbortController()
   let timer: NodeJS.Timeout | undefined
   // Building a client, once, is no part of the run's own time.
   const program = clientProgram(one.variant, options.ownClients, onBuild).finally(() => {
     timer = setTimeout(
-      () => tooLong.abort(new LabError('RUN_TIMEOUT', `The run took longer than ${options.timeoutMs / 1000} s.`, { remedy: 'raise it with --timeout 5m' })),
+      () =>
+        tooLong.abort(
+          new LabError('RUN_TIMEOUT', `The run took longer than ${options.timeoutMs / 1000} s.`, {
+            remedy: 'raise it with --timeout 5m',
+          }),
+        ),
       options.timeoutMs,
     )
   })
@@ -127,7 +157,12 @@ interface Pool {
 }
 
 /** Runs `jobs` at a time where the runtime isolates, else one by one; results keep the planned order. */
-async function runAll(planned: readonly PlannedRun[], jobs: number, start: (one: PlannedRun) => Promise<RunResult>, pool: Pool): Promise<RunResult[]> {
+async function runAll(
+  planned: readonly PlannedRun[],
+  jobs: number,
+  start: (one: PlannedRun) => Promise<RunResult>,
+  pool: Pool,
+): Promise<RunResult[]> {
   const results: (RunResult | undefined)[] = []
   const width = planned.length > 1 && jobs > 1 && (await pool.isolated()) ? jobs : 1
   let next = 0

@@ -6,7 +6,8 @@ import type { Terminal } from './terminal.ts'
 /** `failover-lab validate FILE …`: every problem of every file; without a file, the shipped ones. */
 export async function validateCommand(files: readonly string[], terminal: Terminal): Promise<number> {
   const unknown = files.find((file) => file.startsWith('-'))
-  if (unknown) throw new LabError('USAGE', `\`validate\` has no option ${unknown}.`, { remedy: 'it takes names or paths of scenario files' })
+  if (unknown)
+    throw new LabError('USAGE', `\`validate\` has no option ${unknown}.`, { remedy: 'it takes names or paths of scenario files' })
   const read = await readScenarios(files.length > 0 ? files : await shippedNames(), terminal)
   for (const { source } of read) terminal.write(`${terminal.style.good('✓')} ${source.file}\n`)
   return 0

@@ -15,6 +15,7 @@ export const blackhole = defineFault({
   }),
   targets: (step) => step.blackhole,
   needs: (step) => ({ capabilities: [step.connections === 'all' ? 'blackhole-all' : 'blackhole-new'] }),
-  inject: (step, addresses, context) => injectNetworkFault(step.connections === 'all' ? 'blackhole-all' : 'blackhole-new', addresses, context),
+  inject: (step, addresses, context) =>
+    injectNetworkFault(step.connections === 'all' ? 'blackhole-all' : 'blackhole-new', addresses, context),
   met: (_step, addresses, seen, counted) => (counted ?? 0) > 0 || attempted(addresses, seen, ['given_up', 'timed_out']),
 })

@@ -10,7 +10,12 @@ export const commandEach = (
 ): Promise<Evidence[]> => Promise.all(addresses.map((address) => context.command(address, (id) => build(id, address))))
 
 /** Injects a fault that the web server itself produces; lifting it is the server's too. */
-export async function injectServerFault(fault: ServerFault, addresses: readonly Address[], context: FaultContext, mechanism = 'server'): Promise<InForce> {
+export async function injectServerFault(
+  fault: ServerFault,
+  addresses: readonly Address[],
+  context: FaultContext,
+  mechanism = 'server',
+): Promise<InForce> {
   return {
     evidence: await commandEach(addresses, context, (id, address) => ({ command: 'inject', id, address, fault })),
     mechanism,
@@ -19,5 +24,10 @@ export async function injectServerFault(fault: ServerFault, addresses: readonly 
 }
 
 /** Waits until the client has seen its connections to each address close. */
-export const clientClosedEach = (addresses: readonly Address[], context: FaultContext, which: 'all' | 'closed-by-server' = 'closed-by-server'): Promise<void[]> =>
-  Promise.all(addresses.map((address) => context.clientClosed(address, which)))
+export async function clientClosedEach(
+  addresses: readonly Address[],
+  context: FaultContext,
+  which: 'all' | 'closed-by-server' = 'closed-by-server',
+): Promise<void> {
+  await Promise.all(addresses.map((address) => context.clientClosed(address, which)))
+}

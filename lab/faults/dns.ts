@@ -22,7 +22,9 @@ export const dns = defineFault({
   },
   met(step, _addresses, seen) {
     const changes = Object.values(step.dns)
-    const isFault = changes.some((name) => [name, name.A, name.AAAA].some((part) => part?.fault !== undefined || (part?.delayMs ?? 0) > 0))
+    const isFault = changes.some((name) =>
+      [name, name.A, name.AAAA].some((part) => part?.fault !== undefined || (part?.delayMs ?? 0) > 0),
+    )
     return isFault ? seen.some((s) => s.queries.some((query) => query.fault !== undefined)) : undefined
   },
 })

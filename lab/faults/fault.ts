@@ -62,10 +62,17 @@ export interface FaultDefinition<Verb extends string = string, Schema extends z.
    * Whether something met the fault while it was in force, from what was seen in the steps after it (its own step first).
    * `undefined`: it is a change rather than a fault, and need not be met.
    */
-  met(step: z.output<Schema>, addresses: readonly Address[], seen: readonly StepSeen[], counted: number | undefined): boolean | undefined
+  met(
+    step: z.output<Schema>,
+    addresses: readonly Address[],
+    seen: readonly StepSeen[],
+    counted: number | undefined,
+  ): boolean | undefined
 }
 
 /** Keeps each definition's own types while the table holds them all. */
-export function defineFault<Verb extends string, Schema extends z.ZodObject>(definition: FaultDefinition<Verb, Schema>): FaultDefinition<Verb, Schema> {
+export function defineFault<Verb extends string, Schema extends z.ZodObject>(
+  definition: FaultDefinition<Verb, Schema>,
+): FaultDefinition<Verb, Schema> {
   return definition
 }

@@ -24,7 +24,8 @@ export const freeze = defineFault({
     seen.some((step) =>
       step.requests.some(
         (request) =>
-          request.uses.some((use) => addresses.includes(use.address)) || request.attempts.some((attempt) => addresses.includes(attempt.address)),
+          request.uses.some((use) => addresses.includes(use.address)) ||
+          request.attempts.some((attempt) => addresses.includes(attempt.address)),
       ),
     ),
 })

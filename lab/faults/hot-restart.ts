@@ -18,5 +18,7 @@ export const hotRestart = defineFault({
     return { evidence, mechanism: 'server' }
   },
   met: (_step, addresses, seen) =>
-    seen.some((step) => step.requests.some((request) => request.served.some((served) => addresses.includes(served.address) && served.process > 1))),
+    seen.some((step) =>
+      step.requests.some((request) => request.served.some((served) => addresses.includes(served.address) && served.process > 1)),
+    ),
 })

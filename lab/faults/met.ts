@@ -3,8 +3,14 @@ import type { Address, ServerFault } from '../../unit/protocol.ts'
 import type { AttemptSeen, StepSeen } from '../timeline/timeline.ts'
 
 /** An attempt to one of the addresses ended in one of the ways. */
-export const attempted = (addresses: readonly Address[], seen: readonly StepSeen[], outcomes: readonly AttemptSeen['outcome'][]): boolean =>
-  seen.some((step) => step.requests.some((request) => request.attempts.some((a) => addresses.includes(a.address) && outcomes.includes(a.outcome))))
+export const attempted = (
+  addresses: readonly Address[],
+  seen: readonly StepSeen[],
+  outcomes: readonly AttemptSeen['outcome'][],
+): boolean =>
+  seen.some((step) =>
+    step.requests.some((request) => request.attempts.some((a) => addresses.includes(a.address) && outcomes.includes(a.outcome))),
+  )
 
 /** A connection to one of the addresses was closed, or an attempt was refused. */
 export const closedOrRefused = (addresses: readonly Address[], seen: readonly StepSeen[]): boolean =>

@@ -8,7 +8,11 @@ import type { FaultContext, InForce } from './fault.ts'
 /** Mechanisms that the web server itself provides; every runtime has them. */
 export const serverMechanisms = { refuse: 'closed listener', 'blackhole-new': 'full accept queue' } as const
 
-export async function injectNetworkFault(kind: NetworkFault['kind'] & Capability, addresses: readonly Address[], context: FaultContext): Promise<InForce> {
+export async function injectNetworkFault(
+  kind: NetworkFault['kind'] & Capability,
+  addresses: readonly Address[],
+  context: FaultContext,
+): Promise<InForce> {
   const mechanism = await context.mechanism(kind)
   if (mechanism === serverMechanisms.refuse || mechanism === serverMechanisms['blackhole-new']) {
     const fault = kind === 'refuse' ? ({ kind: 'refuse' } as const) : ({ kind: 'blackhole' } as const)

@@ -9,7 +9,10 @@ export const serverTargets = z
   .transform((given) => (Array.isArray(given) ? given : [given]))
 
 /** True for the steps in which a verdict may rest on a race; false if the next step waits. */
-export const atOnce = z.literal(true).optional().describe('Do not wait until the client has seen its connections close: ask for the race.')
+export const atOnce = z
+  .literal(true)
+  .optional()
+  .describe('Do not wait until the client has seen its connections close: ask for the race.')
 
 /** A fault that need not be met, e.g. a standby server that dies unnoticed. */
 export const mayMiss = z.literal(true).optional().describe('The verdict holds even if nothing met this fault.')

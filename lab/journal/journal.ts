@@ -20,14 +20,39 @@ export interface RunInfo {
 export type LabEvent =
   | { readonly event: 'run-started'; readonly atUs: Micros; readonly run: RunInfo }
   | { readonly event: 'step-started'; readonly atUs: Micros; readonly step: number }
-  | { readonly event: 'in-force'; readonly atUs: Micros; readonly step: number; readonly mechanism: string; readonly evidence: readonly string[] }
-  | { readonly event: 'lifted'; readonly atUs: Micros; readonly step: number; readonly fault: number; readonly evidence: readonly string[] }
+  | {
+      readonly event: 'in-force'
+      readonly atUs: Micros
+      readonly step: number
+      readonly mechanism: string
+      readonly evidence: readonly string[]
+    }
+  | {
+      readonly event: 'lifted'
+      readonly atUs: Micros
+      readonly step: number
+      readonly fault: number
+      readonly evidence: readonly string[]
+    }
   /** What a rule has counted when it was lifted or the run ended. */
   | { readonly event: 'counted'; readonly atUs: Micros; readonly fault: number; readonly met: number }
   | { readonly event: 'step-ended'; readonly atUs: Micros; readonly step: number }
   /** Why the rest of the run could not be seen. */
-  | { readonly event: 'trouble'; readonly atUs: Micros; readonly code: string; readonly message: string; readonly remedy?: string | undefined }
-  | { readonly event: 'unit-exited'; readonly atUs: Micros; readonly code: number | null; readonly signal: string | null; readonly expected: boolean; readonly stderr: string }
+  | {
+      readonly event: 'trouble'
+      readonly atUs: Micros
+      readonly code: string
+      readonly message: string
+      readonly remedy?: string | undefined
+    }
+  | {
+      readonly event: 'unit-exited'
+      readonly atUs: Micros
+      readonly code: number | null
+      readonly signal: string | null
+      readonly expected: boolean
+      readonly stderr: string
+    }
   | { readonly event: 'run-ended'; readonly atUs: Micros }
 
 /** `unit`: `lab`, `dns`, `client`, or the id of a server's process. */

@@ -1,7 +1,7 @@
 /** Writes the journal while a run goes on, and lets the run wait for what it must see. */
 import { nowUs } from '../../unit/clock.ts'
 import type { Micros } from '../../unit/protocol.ts'
-import { LabError } from '../errors.ts'
+import type { LabError } from '../errors.ts'
 import type { Journal, JournalEntry, LabEvent } from './journal.ts'
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'atUs'> : never
@@ -32,7 +32,11 @@ export class Recorder {
   }
 
   /** Settles when `done` holds of the journal; looked at again with each entry. */
-  async until(done: (journal: Journal) => boolean, deadline: { readonly ms: number; readonly error: () => LabError }, signal: AbortSignal): Promise<void> {
+  async until(
+    done: (journal: Journal) => boolean,
+    deadline: { readonly ms: number; readonly error: () => LabError },
+    signal: AbortSignal,
+  ): Promise<void> {
     if (done(this.#entries)) return
     const stop = AbortSignal.any([signal, this.broken.signal])
     await new Promise<void>((resolve, reject) => {

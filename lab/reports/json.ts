@@ -9,7 +9,13 @@ export const json: Reporter = {
     const count = (outcome: string) => runs.filter((run) => run.verdict.outcome === outcome).length
     const report = {
       version: 1,
-      summary: { pass: count('pass'), fail: count('fail'), inconclusive: count('inconclusive'), broken: count('broken'), notRun: missing.length },
+      summary: {
+        pass: count('pass'),
+        fail: count('fail'),
+        inconclusive: count('inconclusive'),
+        broken: count('broken'),
+        notRun: missing.length,
+      },
       runs: runs.map(toJson),
       notRun: missing,
     }

@@ -43,7 +43,12 @@ export function prettySummary({ runs, missing }: Results, style: Style): string 
   const count = (outcome: RunResult['verdict']['outcome']) => runs.filter((run) => run.verdict.outcome === outcome).length
   const parts = (['pass', 'fail', 'inconclusive', 'broken'] as const)
     .filter((outcome) => outcome === 'pass' || count(outcome) > 0)
-    .map((outcome) => byOutcome(style, outcome)(`${count(outcome)} ${{ pass: 'passed', fail: 'failed', inconclusive: 'inconclusive', broken: 'broken' }[outcome]}`))
+    .map((outcome) =>
+      byOutcome(
+        style,
+        outcome,
+      )(`${count(outcome)} ${{ pass: 'passed', fail: 'failed', inconclusive: 'inconclusive', broken: 'broken' }[outcome]}`),
+    )
   const notRun = missing.length > 0 ? [style.unsure(`${missing.length} not run`)] : []
   return `${style.bold(`${runs.length} run${runs.length === 1 ? '' : 's'}`)}: ${[...parts, ...notRun].join(', ')}\n`
 }
@@ -83,19 +88,28 @@ function checkLines(checks: readonly Check[], requests: readonly RequestSeen[], 
     const bad = group.filter((check) => check.outcome !== 'pass')
     if (bad.length === 0) {
       const seen = [...new Set(group.map((check) => check.seen))]
-      return [`    ${style.good('✓')} ${key.padEnd(11)} ${seen.length > 4 ? `${seen.slice(0, 4).join(', ')}, …` : seen.join(', ')}${timeBound(group, style)}`]
+      return [
+        `    ${style.good('✓')} ${key.padEnd(11)} ${seen.length > 4 ? `${seen.slice(0, 4).join(', ')}, …` : seen.join(', ')}${timeBound(group, style)}`,
+      ]
     }
-    return bad.slice(0, shownRequests).flatMap((check) => failedCheck(check, requests, style)).concat(bad.length > shownRequests ? [style.dim(`      … and ${bad.length - shownRequests} more like this`)] : [])
+    return bad
+      .slice(0, shownRequests)
+      .flatMap((check) => failedCheck(check, requests, style))
+      .concat(bad.length > shownRequests ? [style.dim(`      … and ${bad.length - shownRequests} more like this`)] : [])
   })
 }
 
 /** Where a value within a range was expected, the range is worth showing. */
-const timeBound = ([check]: readonly Check[], style: Style): string => (check && check.expected !== check.seen && !check.expected.startsWith('same') ? style.dim(`  (expected ${check.expected})`) : '')
+const timeBound = ([check]: readonly Check[], style: Style): string =>
+  check && check.expected !== check.seen && !check.expected.startsWith('same') ? style.dim(`  (expected ${check.expected})`) : ''
 
 function failedCheck(check: Check, requests: readonly RequestSeen[], style: Style): string[] {
   const where = check.repetition === undefined ? '' : ` (request ${check.repetition + 1})`
   const colour = byOutcome(style, check.outcome)
-  const proof = check.repetition !== undefined && check.repetition >= shownRequests ? requests.filter((request) => check.requests.includes(request.request)) : []
+  const proof =
+    check.repetition !== undefined && check.repetition >= shownRequests
+      ? requests.filter((request) => check.requests.includes(request.request))
+      : []
   return [
     `    ${colour(outcomeMark[check.outcome])} ${colour(check.key)}${where}`,
     `        expected  ${check.expected}`,
@@ -112,7 +126,10 @@ function describeStep(step: Step): string {
 }
 
 function reasonLines({ verdict }: RunResult, style: Style): string[] {
-  return verdict.reasons.flatMap(({ message, remedy }) => [`    ${style.unsure('why')}  ${message}`, ...(remedy ? [`    ${style.dim('do')}   ${remedy}`] : [])])
+  return verdict.reasons.flatMap(({ message, remedy }) => [
+    `    ${style.unsure('why')}  ${message}`,
+    ...(remedy ? [`    ${style.dim('do')}   ${remedy}`] : []),
+  ])
 }
 
 function verdictLine({ verdict, tookMs, timeline }: RunResult, style: Style): string {
@@ -122,4 +139,5 @@ function verdictLine({ verdict, tookMs, timeline }: RunResult, style: Style): st
 }
 
 /** The name of a scenario and what it is about, for the list. */
-export const prettyListLine = (scenario: Pick<Scenario, 'name' | 'title'>, style: Style): string => `${style.word(scenario.name.padEnd(26))} ${scenario.title}\n`
+export const prettyListLine = (scenario: Pick<Scenario, 'name' | 'title'>, style: Style): string =>
+  `${style.word(scenario.name.padEnd(26))} ${scenario.title}\n`

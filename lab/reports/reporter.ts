@@ -38,7 +38,10 @@ export interface Reporters {
   end(results: Results): Promise<void>
 }
 
-export function openReporters(choices: readonly ReporterChoice[], { terminal, full, live }: { readonly terminal: Terminal; readonly full: boolean; readonly live: LiveLine }): Reporters {
+export function openReporters(
+  choices: readonly ReporterChoice[],
+  { terminal, full, live }: { readonly terminal: Terminal; readonly full: boolean; readonly live: LiveLine },
+): Reporters {
   const opened = choices.map(({ kind, file }) => {
     const reporter = makers[kind](file === undefined ? terminal.style : styleFor(false), full)
     const parts: string[] = []
@@ -50,18 +53,28 @@ export function openReporters(choices: readonly ReporterChoice[], { terminal, fu
     return { reporter, file, parts, write }
   })
   return {
-    run: (result) => opened.forEach(({ reporter, write }) => write(reporter.run(result))),
-    missing: (client) => opened.forEach(({ reporter, write }) => write(reporter.missing(client))),
+    run(result) {
+      for (const { reporter, write } of opened) write(reporter.run(result))
+    },
+    missing(client) {
+      for (const { reporter, write } of opened) write(reporter.missing(client))
+    },
     note(text, remedy) {
       live.clear()
-      terminal.writeError(`${terminal.errorStyle.unsure('note')}  ${text}${remedy ? `\n      ${terminal.errorStyle.dim(remedy)}` : ''}\n`)
+      terminal.writeError(
+        `${terminal.errorStyle.unsure('note')}  ${text}${remedy ? `\n      ${terminal.errorStyle.dim(remedy)}` : ''}\n`,
+      )
     },
     async end(results) {
       for (const { reporter, file, parts, write } of opened) {
         write(reporter.end(results))
         if (file === undefined) continue
         await writeFile(file, parts.join('')).catch((cause: unknown) => {
-          throw new LabError('OUTPUT_FAILED', `Cannot write the report ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause, remedy: 'choose a file in a folder that exists and has room' })
+          throw new LabError(
+            'OUTPUT_FAILED',
+            `Cannot write the report ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
+            { cause, remedy: 'choose a file in a folder that exists and has room' },
+          )
         })
       }
     },

@@ -38,7 +38,8 @@ function lookupRows(lookup: LookupSeen, style: Style): Row[] {
 
 function queryRows({ atUs, name, type, transport, fault, answer }: QuerySeen, style: Style): Row[] {
   const asked = `${style.word(type.padEnd(4))} ${name}?${transport === 'tcp' ? ' over TCP' : ''}`
-  if (!answer) return [{ atUs, what: 'dns', detail: `${asked} ${style.bad(fault === 'silent' ? 'no answer (silent)' : 'no answer yet')}` }]
+  if (!answer)
+    return [{ atUs, what: 'dns', detail: `${asked} ${style.bad(fault === 'silent' ? 'no answer (silent)' : 'no answer yet')}` }]
   const late = answer.atUs - atUs > 1000
   const records = answer.records.filter((record) => record.type === type || record.type === 'CNAME').map((record) => record.data)
   const said = answer.truncated
@@ -51,7 +52,11 @@ function queryRows({ atUs, name, type, transport, fault, answer }: QuerySeen, st
   if (!late) return [{ atUs, what: 'dns', detail: `${asked} → ${said}` }]
   return [
     { atUs, what: 'dns', detail: asked },
-    { atUs: answer.atUs, what: 'dns', detail: `${style.word(type.padEnd(4))} → ${said} ${style.unsure(`${msText((answer.atUs - atUs) / 1000)} late`)}` },
+    {
+      atUs: answer.atUs,
+      what: 'dns',
+      detail: `${style.word(type.padEnd(4))} → ${said} ${style.unsure(`${msText((answer.atUs - atUs) / 1000)} late`)}`,
+    },
   ]
 }
 
@@ -60,7 +65,11 @@ function attemptRow({ startedUs, endedUs, address, port, outcome, message }: Att
   const took = endedUs === undefined ? '' : style.dim(` after ${msText((endedUs - startedUs) / 1000)}`)
   const words = outcome === 'given_up' ? 'given up' : outcome.replace('_', ' ')
   const said = outcome === 'failed' && message ? style.dim(` (${message})`) : ''
-  return { atUs: startedUs, what: 'connect', detail: `${`${bracketed(address)}:${port}`.padEnd(15)} ${colour(words)}${took}${said}` }
+  return {
+    atUs: startedUs,
+    what: 'connect',
+    detail: `${`${bracketed(address)}:${port}`.padEnd(15)} ${colour(words)}${took}${said}`,
+  }
 }
 
 function endRows(request: RequestSeen, style: Style): Row[] {
@@ -69,11 +78,16 @@ function endRows(request: RequestSeen, style: Style): Row[] {
   if (request.endedUs === undefined) return rows
   if (request.error) {
     if (request.headUs !== undefined) rows.push({ atUs: request.headUs, what: 'response', detail: `head received` })
-    rows.push({ atUs: request.endedUs, what: 'error', detail: `${style.bad(request.error.kind)} ${style.dim(request.error.message)}` })
+    rows.push({
+      atUs: request.endedUs,
+      what: 'error',
+      detail: `${style.bad(request.error.kind)} ${style.dim(request.error.message)}`,
+    })
     return rows
   }
   const from = served ? ` from ${bracketed(served.address)}${served.process > 1 ? ` process ${served.process}` : ''}` : ''
-  const status = request.status !== undefined && request.status < 400 ? style.good(String(request.status)) : style.bad(String(request.status))
+  const status =
+    request.status !== undefined && request.status < 400 ? style.good(String(request.status)) : style.bad(String(request.status))
   rows.push({ atUs: request.endedUs, what: 'response', detail: `${status}${style.bold(from)}` })
   return rows
 }

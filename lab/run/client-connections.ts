@@ -10,12 +10,22 @@ export type WhichConnections = 'all' | 'closed-by-server'
 const deadlineMs = 10_000
 
 /** Settles when the client has reported the connections closed: closing is seen late, and a request sent before meets a dying connection. */
-export async function untilClientClosed(address: Address, which: WhichConnections, recorder: Recorder, signal: AbortSignal): Promise<void> {
+export async function untilClientClosed(
+  address: Address,
+  which: WhichConnections,
+  recorder: Recorder,
+  signal: AbortSignal,
+): Promise<void> {
   await recorder.until(
     (journal) => openConnections(journal, address, which).length === 0,
     {
       ms: deadlineMs,
-      error: () => new LabError('NOT_IN_FORCE', `The client has not reported its connection to ${address} closed within ${deadlineMs / 1000} s, so the next request would be a race.`, { remedy: 'write `at_once: true` in that step to ask for the race' }),
+      error: () =>
+        new LabError(
+          'NOT_IN_FORCE',
+          `The client has not reported its connection to ${address} closed within ${deadlineMs / 1000} s, so the next request would be a race.`,
+          { remedy: 'write `at_once: true` in that step to ask for the race' },
+        ),
     },
     signal,
   )

@@ -15,7 +15,14 @@ const shapes = {
   unable: z.object({ event: z.literal('unable'), atUs, reason: z.string(), remedy: z.string().optional() }),
   'request-started': z.object({ event: z.literal('request-started'), atUs, request: id }),
   'lookup-started': z.object({ event: z.literal('lookup-started'), atUs, request: id, host: z.string() }),
-  'lookup-ended': z.object({ event: z.literal('lookup-ended'), atUs, request: id, host: z.string(), addresses: z.array(z.string()), error: clientError.optional() }),
+  'lookup-ended': z.object({
+    event: z.literal('lookup-ended'),
+    atUs,
+    request: id,
+    host: z.string(),
+    addresses: z.array(z.string()),
+    error: clientError.optional(),
+  }),
   'attempt-started': z.object({ event: z.literal('attempt-started'), atUs, request: id, attempt: id, address: z.string(), port }),
   'attempt-ended': z.object({
     event: z.literal('attempt-ended'),
@@ -24,9 +31,25 @@ const shapes = {
     outcome: z.enum(['connected', 'refused', 'reset', 'unreachable', 'timed_out', 'given_up', 'failed']),
     message: z.string().optional(),
   }),
-  'connection-used': z.object({ event: z.literal('connection-used'), atUs, request: id, connection: id, reused: z.boolean(), address: z.string(), port, localPort: port }),
+  'connection-used': z.object({
+    event: z.literal('connection-used'),
+    atUs,
+    request: id,
+    connection: id,
+    reused: z.boolean(),
+    address: z.string(),
+    port,
+    localPort: port,
+  }),
   'head-received': z.object({ event: z.literal('head-received'), atUs, request: id, status: z.int() }),
-  'request-ended': z.object({ event: z.literal('request-ended'), atUs, request: id, status: z.int().optional(), body: z.string().optional(), error: clientError.optional() }),
+  'request-ended': z.object({
+    event: z.literal('request-ended'),
+    atUs,
+    request: id,
+    status: z.int().optional(),
+    body: z.string().optional(),
+    error: clientError.optional(),
+  }),
   'connection-closed': z.object({ event: z.literal('connection-closed'), atUs, connection: id }),
 } satisfies Record<ClientEvent['event'], z.ZodType>
 
@@ -54,7 +77,9 @@ export function readClientEvent(line: string, recorder: Recorder): ClientEvent |
   if ('event' in parsed) return parsed.event
   const shown = line.length > 80 ? `${line.slice(0, 79)}…` : line
   recorder.broken.abort(
-    new LabError('CLIENT_BROKEN', `The client wrote a line that ${parsed.wrong}: ${JSON.stringify(shown)}`, { remedy: 'check it with `failover-lab client-check`' }),
+    new LabError('CLIENT_BROKEN', `The client wrote a line that ${parsed.wrong}: ${JSON.stringify(shown)}`, {
+      remedy: 'check it with `failover-lab client-check`',
+    }),
   )
   return undefined
 }

@@ -2,8 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { nowUs } from '../../unit/clock.ts'
 import type { Address, ZoneData } from '../../unit/protocol.ts'
-import { LabError, messageOf } from '../errors.ts'
 import { needsSystemResolver } from '../clients.ts'
+import { LabError, messageOf } from '../errors.ts'
 import type { FaultContext, InForce } from '../faults/fault.ts'
 import { type FaultVerb, faultOf } from '../faults/table.ts'
 import { type Journal, journalVersion } from '../journal/journal.ts'
@@ -42,7 +42,8 @@ export async function run(plan: RunPlan): Promise<Journal> {
     recorder.note({ event: 'run-started', run: { journalVersion, scenario, variant, seed, repetition, runtime: lab.runtime } })
     await play(plan, lab, recorder)
   } catch (error) {
-    if (!lab) recorder.note({ event: 'run-started', run: { journalVersion, scenario, variant, seed, repetition, runtime: 'loopback' } })
+    if (!lab)
+      recorder.note({ event: 'run-started', run: { journalVersion, scenario, variant, seed, repetition, runtime: 'loopback' } })
     const known = error instanceof LabError ? error : new LabError('UNIT_FAILED', messageOf(error), { cause: error })
     recorder.note({ event: 'trouble', code: known.code, message: known.message, remedy: known.remedy })
   } finally {
@@ -81,7 +82,8 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
     recorder.note({ event: 'step-started', step: index })
     plan.onProgress?.(`step ${index + 1} of ${scenario.steps.length}: ${describe(step)}`)
     if (step.kind === 'request') requests = await makeRequests(step, requests, units, recorder, signal)
-    else if (step.kind === 'fault') inForce.set(index, { verb: step.verb, ...(await injectFault(index, step, context, recorder)) })
+    else if (step.kind === 'fault')
+      inForce.set(index, { verb: step.verb, ...(await injectFault(index, step, context, recorder)) })
     else if (step.kind === 'lift') await liftFaults(index, step, inForce, recorder)
     else await wait(step.ms, undefined, { signal })
     recorder.note({ event: 'step-ended', step: index })
@@ -91,14 +93,27 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
   units.expectEnd()
 }
 
-async function makeRequests(step: RequestStep, before: number, units: Units, recorder: Recorder, signal: AbortSignal): Promise<number> {
+async function makeRequests(
+  step: RequestStep,
+  before: number,
+  units: Units,
+  recorder: Recorder,
+  signal: AbortSignal,
+): Promise<number> {
   let request = before
   for (let i = 0; i < step.times; i++) {
     request += 1
     const current = request
     let ended = false
     let next = recorder.entries.length
-    units.sendToClient({ command: 'request', request, url: step.url, method: step.method, timeoutMs: step.timeoutMs, fresh: step.fresh })
+    units.sendToClient({
+      command: 'request',
+      request,
+      url: step.url,
+      method: step.method,
+      timeoutMs: step.timeoutMs,
+      fresh: step.fresh,
+    })
     await recorder.until(
       (journal) => {
         for (; next < journal.length && !ended; next++) {
@@ -109,7 +124,12 @@ async function makeRequests(step: RequestStep, before: number, units: Units, rec
       },
       {
         ms: step.timeoutMs + clientGraceMs,
-        error: () => new LabError('CLIENT_BROKEN', `The client did not end request ${current} within its timeout of ${step.timeoutMs} ms (and ${clientGraceMs / 1000} s more).`, { remedy: 'check it with `failover-lab client-check`' }),
+        error: () =>
+          new LabError(
+            'CLIENT_BROKEN',
+            `The client did not end request ${current} within its timeout of ${step.timeoutMs} ms (and ${clientGraceMs / 1000} s more).`,
+            { remedy: 'check it with `failover-lab client-check`' },
+          ),
       },
       signal,
     )
@@ -120,11 +140,21 @@ const clientGraceMs = 5000
 
 async function injectFault(index: number, step: FaultStep, context: FaultContext, recorder: Recorder): Promise<InForce> {
   const injected = await faultOf(step.verb).inject(step.step, step.addresses, context)
-  recorder.note({ event: 'in-force', step: index, mechanism: injected.mechanism, evidence: injected.evidence.map((seen) => seen.detail) })
+  recorder.note({
+    event: 'in-force',
+    step: index,
+    mechanism: injected.mechanism,
+    evidence: injected.evidence.map((seen) => seen.detail),
+  })
   return injected
 }
 
-async function liftFaults(index: number, step: LiftStep, inForce: Map<number, InForce & { readonly verb: FaultVerb }>, recorder: Recorder): Promise<void> {
+async function liftFaults(
+  index: number,
+  step: LiftStep,
+  inForce: Map<number, InForce & { readonly verb: FaultVerb }>,
+  recorder: Recorder,
+): Promise<void> {
   for (const [fault, { verb, lift, met }] of [...inForce].reverse()) {
     if (verb !== step.verb || !lift) continue
     if (met) recorder.note({ event: 'counted', fault, met: await met() })
@@ -171,7 +201,8 @@ async function checkCapabilities(scenario: Scenario, variant: ClientVariant, lab
   const needed = new Set<Capability>(needsSystemResolver(variant, scenario.resolver))
   if (scenario.servers.some((server) => server.address.includes(':'))) needed.add('ipv6')
   for (const step of scenario.steps) {
-    if (step.kind === 'fault') for (const capability of faultOf(step.verb).needs(step.step).capabilities ?? []) needed.add(capability)
+    if (step.kind === 'fault')
+      for (const capability of faultOf(step.verb).needs(step.step).capabilities ?? []) needed.add(capability)
   }
   for (const capability of needed) {
     const probe = await lab.probe(capability)
@@ -183,13 +214,18 @@ const missing = (capability: Capability, probe: { readonly reason: string; reado
   new LabError('CAPABILITY_MISSING', `This needs ${capability}: ${probe.reason}.`, { remedy: probe.remedy })
 
 function processOf(scenario: Scenario, address: Address): ServerProcess {
-  const needs = scenario.steps.flatMap((step) => (step.kind === 'fault' && step.addresses.includes(address) ? [faultOf(step.verb).needs(step.step).process] : []))
+  const needs = scenario.steps.flatMap((step) =>
+    step.kind === 'fault' && step.addresses.includes(address) ? [faultOf(step.verb).needs(step.step).process] : [],
+  )
   return needs.includes('supervised') ? 'supervised' : needs.includes('alone') ? 'alone' : 'shared'
 }
 
 function resolvConf(scenario: Scenario): string {
   const { timeoutS, attempts } = scenario.resolver
-  const options = [timeoutS === undefined ? '' : ` timeout:${timeoutS}`, attempts === undefined ? '' : ` attempts:${attempts}`].join('')
+  const options = [
+    timeoutS === undefined ? '' : ` timeout:${timeoutS}`,
+    attempts === undefined ? '' : ` attempts:${attempts}`,
+  ].join('')
   return `nameserver 127.0.0.1\n${options === '' ? '' : `options${options}\n`}`
 }
 

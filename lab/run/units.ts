@@ -7,8 +7,8 @@ import type { Recorder } from '../journal/recorder.ts'
 import { bootArgv } from '../paths.ts'
 import { labMark, searchPath } from '../runtimes/programs.ts'
 import type { Evidence, Lab, Unit } from '../runtimes/runtime.ts'
-import { serverPort } from '../scenario/values.ts'
 import type { ServerSpec } from '../scenario/scenario.ts'
+import { serverPort } from '../scenario/values.ts'
 import { readClientEvent } from './client-events.ts'
 
 /** How long the lab's own units may take for anything; they answer within milliseconds. */
@@ -49,7 +49,11 @@ export class Units {
   }
 
   /** Starts the web servers, those that nothing singles out in one process; settles when all listen. */
-  async startServers(servers: readonly ServerSpec[], processOf: (address: Address) => ServerProcess, seed: number): Promise<void> {
+  async startServers(
+    servers: readonly ServerSpec[],
+    processOf: (address: Address) => ServerProcess,
+    seed: number,
+  ): Promise<void> {
     this.#seed = seed
     let shared: Unit | undefined
     for (const spec of servers) {
@@ -63,16 +67,27 @@ export class Units {
   }
 
   /** Starts the client; settles when it is ready. */
-  async startClient(argv: readonly [string, ...string[]], env: Readonly<Record<string, string>>, start: ClientCommand): Promise<void> {
+  async startClient(
+    argv: readonly [string, ...string[]],
+    env: Readonly<Record<string, string>>,
+    start: ClientCommand,
+  ): Promise<void> {
     this.#client = this.#start('client', argv, env)
     this.#client.send(start)
     await this.#recorder.until(
       (journal) => journal.some((entry) => entry.unit === 'client' && (entry.event === 'ready' || entry.event === 'unable')),
-      { ms: unitDeadlineMs, error: () => new LabError('CLIENT_BROKEN', 'The client did not say `ready` within 10 s.', { remedy: 'check it with `failover-lab client-check`' }) },
+      {
+        ms: unitDeadlineMs,
+        error: () =>
+          new LabError('CLIENT_BROKEN', 'The client did not say `ready` within 10 s.', {
+            remedy: 'check it with `failover-lab client-check`',
+          }),
+      },
       this.#signal,
     )
     const unable = this.#recorder.entries.find((entry) => entry.event === 'unable')
-    if (unable?.event === 'unable') throw new LabError('CAPABILITY_MISSING', `The client cannot do this here: ${unable.reason}`, { remedy: unable.remedy })
+    if (unable?.event === 'unable')
+      throw new LabError('CAPABILITY_MISSING', `The client cannot do this here: ${unable.reason}`, { remedy: unable.remedy })
   }
 
   sendToClient(command: ClientCommand): void {
@@ -131,7 +146,10 @@ export class Units {
         if (!unit || this.#frozen.has(unit) || this.#ending.has(unit)) return
         const id = this.#nextId()
         unit.send({ command: 'flush', id })
-        await this.#until((entry) => entry.unit === unit.id && entry.event === 'flushed' && entry.id === id, `${unit.id} did not answer`)
+        await this.#until(
+          (entry) => entry.unit === unit.id && entry.event === 'flushed' && entry.id === id,
+          `${unit.id} did not answer`,
+        )
       }),
     )
   }
@@ -143,7 +161,10 @@ export class Units {
   }
 
   #startServer(address: Address, process: ServerProcess): Unit {
-    return this.#start(`server ${address}`, process === 'supervised' ? bootArgv('server-unit', 'supervised') : bootArgv('server-unit'))
+    return this.#start(
+      `server ${address}`,
+      process === 'supervised' ? bootArgv('server-unit', 'supervised') : bootArgv('server-unit'),
+    )
   }
 
   #listen({ address, idleTimeoutMs }: ServerSpec, unit: Unit): void {
@@ -151,7 +172,8 @@ export class Units {
   }
 
   async #listening(address: Address, from = 0): Promise<void> {
-    const isOf = (entry: JournalEntry) => (entry.event === 'listening' || entry.event === 'listen-failed') && entry.unit !== 'dns' && entry.address === address
+    const isOf = (entry: JournalEntry) =>
+      (entry.event === 'listening' || entry.event === 'listen-failed') && entry.unit !== 'dns' && entry.address === address
     await this.#until((entry, index) => index >= from && isOf(entry), `Server ${address} did not start to listen`)
     const entry = this.#recorder.entries.find((entry, index) => index >= from && isOf(entry))
     if (entry?.event === 'listen-failed') throw listenError(address, entry.code)
@@ -161,13 +183,23 @@ export class Units {
     const id = this.#nextId()
     const body = command(id)
     unit.send(body)
-    await this.#until((entry) => entry.unit === unit.id && (entry.event === 'applied' || entry.event === 'failed') && entry.id === id, `${who} did not carry out ${JSON.stringify(body)}`, 'NOT_IN_FORCE')
-    const answer = this.#recorder.entries.find((entry) => entry.unit === unit.id && (entry.event === 'applied' || entry.event === 'failed') && entry.id === id)
+    await this.#until(
+      (entry) => entry.unit === unit.id && (entry.event === 'applied' || entry.event === 'failed') && entry.id === id,
+      `${who} did not carry out ${JSON.stringify(body)}`,
+      'NOT_IN_FORCE',
+    )
+    const answer = this.#recorder.entries.find(
+      (entry) => entry.unit === unit.id && (entry.event === 'applied' || entry.event === 'failed') && entry.id === id,
+    )
     if (answer?.event === 'failed') throw new LabError('NOT_IN_FORCE', `${who}: ${answer.reason}`)
     return { kind: 'unit-said', detail: answer?.event === 'applied' ? answer.detail : '' }
   }
 
-  #until(found: (entry: JournalEntry, index: number) => boolean, what: string, code: 'UNIT_FAILED' | 'NOT_IN_FORCE' = 'UNIT_FAILED'): Promise<void> {
+  #until(
+    found: (entry: JournalEntry, index: number) => boolean,
+    what: string,
+    code: 'UNIT_FAILED' | 'NOT_IN_FORCE' = 'UNIT_FAILED',
+  ): Promise<void> {
     let next = 0
     let seen = false
     return this.#recorder.until(
@@ -196,7 +228,15 @@ export class Units {
     })
     void unit.exited.then((exit) => {
       const expected = this.#ending.has(unit)
-      this.#recorder.append({ unit: id, event: 'unit-exited', atUs: nowUs(), code: exit.code, signal: exit.signal, expected, stderr: exit.stderr })
+      this.#recorder.append({
+        unit: id,
+        event: 'unit-exited',
+        atUs: nowUs(),
+        code: exit.code,
+        signal: exit.signal,
+        expected,
+        stderr: exit.stderr,
+      })
       if (!expected) this.#recorder.broken.abort(exitError(id, exit))
     })
     return unit
@@ -204,15 +244,27 @@ export class Units {
 
   /** From now on the end of any unit is expected. */
   expectEnd(): void {
-    for (const unit of [this.#dns, this.#client, ...[...this.#serverOf.values()].map((server) => server.unit)]) if (unit) this.#ending.add(unit)
+    for (const unit of [this.#dns, this.#client, ...[...this.#serverOf.values()].map((server) => server.unit)])
+      if (unit) this.#ending.add(unit)
   }
 }
 
-function exitError(id: string, { code, signal, overBudget, stderr }: { code: number | null; signal: string | null; overBudget: boolean; stderr: string }): LabError {
-  const how = overBudget ? 'flooded its output and was killed' : signal ? `was killed by ${signal}` : `ended with exit code ${code}`
+function exitError(
+  id: string,
+  { code, signal, overBudget, stderr }: { code: number | null; signal: string | null; overBudget: boolean; stderr: string },
+): LabError {
+  const how = overBudget
+    ? 'flooded its output and was killed'
+    : signal
+      ? `was killed by ${signal}`
+      : `ended with exit code ${code}`
   const said = stderr === '' ? '' : `: ${stderr.split('\n').slice(-3).join(' | ')}`
-  if (id === 'client') return new LabError('CLIENT_BROKEN', `The client ${how}${said}.`, { remedy: 'check it with `failover-lab client-check`' })
-  if (/EADDRINUSE/.test(stderr)) return new LabError('PORT_TAKEN', `${id}: ${stderr}`, { remedy: 'run with --runtime netns, or stop the process that holds the port' })
+  if (id === 'client')
+    return new LabError('CLIENT_BROKEN', `The client ${how}${said}.`, { remedy: 'check it with `failover-lab client-check`' })
+  if (/EADDRINUSE/.test(stderr))
+    return new LabError('PORT_TAKEN', `${id}: ${stderr}`, {
+      remedy: 'run with --runtime netns, or stop the process that holds the port',
+    })
   return new LabError('UNIT_FAILED', `Unit ${id} ${how}${said}.`)
 }
 
@@ -223,9 +275,16 @@ function listenError(address: Address, code: string): LabError {
     })
   }
   if (code === 'EADDRNOTAVAIL') {
-    return new LabError('ADDRESS_MISSING', `Cannot bind server ${address}:${serverPort} (EADDRNOTAVAIL): this machine has no ${address}.`, {
-      remedy: process.platform === 'darwin' ? `sudo ifconfig lo0 alias ${address} up` : 'enable it on the loopback interface, or run with --runtime netns',
-    })
+    return new LabError(
+      'ADDRESS_MISSING',
+      `Cannot bind server ${address}:${serverPort} (EADDRNOTAVAIL): this machine has no ${address}.`,
+      {
+        remedy:
+          process.platform === 'darwin'
+            ? `sudo ifconfig lo0 alias ${address} up`
+            : 'enable it on the loopback interface, or run with --runtime netns',
+      },
+    )
   }
   return new LabError('UNIT_FAILED', `Cannot bind server ${address}:${serverPort} (${code}).`)
 }

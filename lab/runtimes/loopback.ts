@@ -10,19 +10,32 @@ import { findProgram } from './programs.ts'
 import type { Capability, Lab, Probe, Runtime, Unit } from './runtime.ts'
 import { startUnitProcess } from './unit-process.ts'
 
-const onlyNetns = (reason: string): Probe => ({ can: false, reason, remedy: 'run with --runtime netns (`failover-lab doctor` says what this machine needs for it)' })
+const onlyNetns = (reason: string): Probe => ({
+  can: false,
+  reason,
+  remedy: 'run with --runtime netns (`failover-lab doctor` says what this machine needs for it)',
+})
 
 const probes: Readonly<Record<Capability, () => Probe>> = {
-  'system-resolver': () => onlyNetns("the system's resolver asks port 53 of the address in /etc/resolv.conf, which the loopback runtime cannot change"),
+  'system-resolver': () =>
+    onlyNetns("the system's resolver asks port 53 of the address in /etc/resolv.conf, which the loopback runtime cannot change"),
   ipv6: () =>
     Object.values(networkInterfaces()).some((list) => list?.some((entry) => entry.address === '::1'))
       ? { can: true, mechanism: '::1' }
-      : { can: false, reason: 'this machine has no ::1', remedy: 'enable IPv6 on the loopback interface, or run with --runtime netns' },
+      : {
+          can: false,
+          reason: 'this machine has no ::1',
+          remedy: 'enable IPv6 on the loopback interface, or run with --runtime netns',
+        },
   refuse: () => ({ can: true, mechanism: serverMechanisms.refuse }),
   'blackhole-new': () =>
     process.platform === 'linux'
       ? { can: true, mechanism: serverMechanisms['blackhole-new'] }
-      : { can: false, reason: 'only Linux drops the SYNs that a full accept queue meets', remedy: 'run it on Linux or in a Linux container' },
+      : {
+          can: false,
+          reason: 'only Linux drops the SYNs that a full accept queue meets',
+          remedy: 'run it on Linux or in a Linux container',
+        },
   'blackhole-all': () => onlyNetns('packets of open connections can only be dropped by a packet filter in a network namespace'),
   unreachable: () => onlyNetns('an ICMP error can only be produced by a packet filter in a network namespace'),
   capture: () => onlyNetns("the loopback runtime shares the machine's network, and does not capture on it"),

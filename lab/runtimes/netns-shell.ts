@@ -48,7 +48,8 @@ export async function openShell(child: ChildProcessWithoutNullStreams, setUp: st
   })
   const run = (command: string) =>
     new Promise<ShellResult>((resolve) => {
-      if (child.exitCode !== null || !child.stdin.writable) return resolve({ code: -1, output: `the namespace's shell has ended: ${stderr.trim()}` })
+      if (child.exitCode !== null || !child.stdin.writable)
+        return resolve({ code: -1, output: `the namespace's shell has ended: ${stderr.trim()}` })
       waiting.push(resolve)
       child.stdin.write(`{ ${command}\n} </dev/null 2>&1; echo "${mark} $?"\n`)
     })
@@ -73,4 +74,3 @@ function next(text: string) {
   const match = /^([\s\S]*?)@@done (-?\d+)\n/.exec(text)
   return match && { before: match[1] ?? '', code: Number(match[2]), rest: text.slice(match[0].length) }
 }
-

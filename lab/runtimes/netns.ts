@@ -24,7 +24,17 @@ export const netns: Runtime = {
   async open(signal): Promise<Lab> {
     const shell = await openNamespace(signal)
     const units: Unit[] = []
-    const enter = ['nsenter', '--target', String(shell.pid), ...(isRoot ? [] : ['--user', '--preserve-credentials']), '--net', '--mount', '--uts', '--pid', '--wd']
+    const enter = [
+      'nsenter',
+      '--target',
+      String(shell.pid),
+      ...(isRoot ? [] : ['--user', '--preserve-credentials']),
+      '--net',
+      '--mount',
+      '--uts',
+      '--pid',
+      '--wd',
+    ]
     const probed = new Map<Capability, Promise<Probe>>()
     let faults = 0
     return {
@@ -66,8 +76,21 @@ export function missingForNetns(): string | undefined {
 
 async function openNamespace(signal: AbortSignal): Promise<Shell> {
   const missing = missingForNetns()
-  if (missing) throw unavailable(missing, 'install util-linux and iproute2 (Debian, Ubuntu: `sudo apt-get install util-linux iproute2`)')
-  const [program = '', ...args] = [...dieWithLab, 'unshare', ...(isRoot ? [] : ['--user', '--map-current-user', '--keep-caps']), '--net', '--mount', '--pid', '--uts', '--fork', '--kill-child', 'sh', '-s']
+  if (missing)
+    throw unavailable(missing, 'install util-linux and iproute2 (Debian, Ubuntu: `sudo apt-get install util-linux iproute2`)')
+  const [program = '', ...args] = [
+    ...dieWithLab,
+    'unshare',
+    ...(isRoot ? [] : ['--user', '--map-current-user', '--keep-caps']),
+    '--net',
+    '--mount',
+    '--pid',
+    '--uts',
+    '--fork',
+    '--kill-child',
+    'sh',
+    '-s',
+  ]
   const child = spawn(program, args, {
     env: { PATH: searchPath(), LC_ALL: 'C', ...labMark },
     detached: true, // Ctrl-C must reach the lab first
@@ -80,7 +103,8 @@ async function openNamespace(signal: AbortSignal): Promise<Shell> {
   return shell
 }
 
-const unavailable = (reason: string, remedy: string) => new LabError('RUNTIME_UNAVAILABLE', `The netns runtime does not work here: ${reason}.`, { remedy })
+const unavailable = (reason: string, remedy: string) =>
+  new LabError('RUNTIME_UNAVAILABLE', `The netns runtime does not work here: ${reason}.`, { remedy })
 
 function remedyFor(text: string): string {
   if (/Operation not permitted|Permission denied|uid_map/i.test(text)) {
@@ -119,14 +143,22 @@ async function probe(capability: Capability, shell: Shell): Promise<Probe> {
     case 'system-resolver': {
       const { output } = await shell.run('echo "$resolv_conf"')
       return output === '/dev/null'
-        ? { can: false, reason: '/etc/resolv.conf does not exist, so it cannot be replaced', remedy: 'create an empty one: `sudo touch /etc/resolv.conf`' }
+        ? {
+            can: false,
+            reason: '/etc/resolv.conf does not exist, so it cannot be replaced',
+            remedy: 'create an empty one: `sudo touch /etc/resolv.conf`',
+          }
         : { can: true, mechanism: 'own resolv.conf' }
     }
     case 'ipv6': {
       const { code } = await shell.run('grep -q 00000000000000000000000000000001 /proc/self/net/if_inet6')
       return code === 0
         ? { can: true, mechanism: '::1' }
-        : { can: false, reason: 'this kernel has IPv6 switched off', remedy: 'boot without ipv6.disable=1, and `sudo sysctl net.ipv6.conf.all.disable_ipv6=0`' }
+        : {
+            can: false,
+            reason: 'this kernel has IPv6 switched off',
+            remedy: 'boot without ipv6.disable=1, and `sudo sysctl net.ipv6.conf.all.disable_ipv6=0`',
+          }
     }
     case 'refuse':
     case 'blackhole-new': {
@@ -140,7 +172,11 @@ async function probe(capability: Capability, shell: Shell): Promise<Probe> {
       const { code } = await shell.run('command -v tcpdump')
       return code === 0
         ? { can: true, mechanism: 'tcpdump' }
-        : { can: false, reason: 'tcpdump is not on this machine', remedy: 'install it (Debian, Ubuntu: `sudo apt-get install tcpdump`)' }
+        : {
+            can: false,
+            reason: 'tcpdump is not on this machine',
+            remedy: 'install it (Debian, Ubuntu: `sudo apt-get install tcpdump`)',
+          }
     }
     default:
       return capability satisfies never
@@ -149,9 +185,18 @@ async function probe(capability: Capability, shell: Shell): Promise<Probe> {
 
 async function probeNft(shell: Shell): Promise<Probe> {
   const found = await shell.run('command -v nft')
-  if (found.code !== 0) return { can: false, reason: 'nft is not on this machine', remedy: 'install it (Debian, Ubuntu: `sudo apt-get install nftables`)' }
+  if (found.code !== 0)
+    return {
+      can: false,
+      reason: 'nft is not on this machine',
+      remedy: 'install it (Debian, Ubuntu: `sudo apt-get install nftables`)',
+    }
   const tried = await shell.run("nft 'add table inet probe; delete table inet probe'")
   return tried.code === 0
     ? { can: true, mechanism: 'nft' }
-    : { can: false, reason: `nft does not work in this namespace (${tried.output.split('\n')[0] ?? ''})`, remedy: 'load the kernel module nf_tables: `sudo modprobe nf_tables`' }
+    : {
+        can: false,
+        reason: `nft does not work in this namespace (${tried.output.split('\n')[0] ?? ''})`,
+        remedy: 'load the kernel module nf_tables: `sudo modprobe nf_tables`',
+      }
 }

@@ -10,10 +10,17 @@ import type { InjectedNetworkFault, NetworkFault } from './runtime.ts'
 export async function injectByNft(fault: NetworkFault, number: number, shell: Shell): Promise<InjectedNetworkFault> {
   const table = `inet fault${number}`
   const rules = rulesOf(fault).map((rule) => `add rule ${table} in ${rule}`)
-  const script = [`add table ${table}`, `add counter ${table} met`, `add chain ${table} in { type filter hook input priority 0 ; }`, ...rules].join('; ')
+  const script = [
+    `add table ${table}`,
+    `add counter ${table} met`,
+    `add chain ${table} in { type filter hook input priority 0 ; }`,
+    ...rules,
+  ].join('; ')
   const added = await shell.run(`nft '${script}' && nft -s list chain ${table} in`)
   if (added.code !== 0) {
-    throw new LabError('NOT_IN_FORCE', `nft refused the rule for ${fault.kind} on ${fault.address}: ${added.output}`, { remedy: 'run `failover-lab doctor`' })
+    throw new LabError('NOT_IN_FORCE', `nft refused the rule for ${fault.kind} on ${fault.address}: ${added.output}`, {
+      remedy: 'run `failover-lab doctor`',
+    })
   }
   const listed = added.output.split('\n').filter((line) => line.includes('dport') || line.includes('sport'))
   return {
@@ -25,7 +32,8 @@ export async function injectByNft(fault: NetworkFault, number: number, shell: Sh
     },
     async lift() {
       const { code, output } = await shell.run(`nft delete table ${table}`)
-      if (code !== 0) throw new LabError('NOT_IN_FORCE', `nft did not delete the rule for ${fault.kind} on ${fault.address}: ${output}`)
+      if (code !== 0)
+        throw new LabError('NOT_IN_FORCE', `nft did not delete the rule for ${fault.kind} on ${fault.address}: ${output}`)
       return { kind: 'rule', detail: `table ${table} deleted` }
     },
   }

@@ -20,7 +20,8 @@ export function isAlive(pid: number): boolean {
 /** Every process below this one. */
 export async function descendants(pid: number): Promise<number[]> {
   const table = await processTable()
-  const children = (parent: number): number[] => table.filter((row) => row.parent === parent).flatMap((row) => [row.pid, ...children(row.pid)])
+  const children = (parent: number): number[] =>
+    table.filter((row) => row.parent === parent).flatMap((row) => [row.pid, ...children(row.pid)])
   return children(pid)
 }
 

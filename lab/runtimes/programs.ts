@@ -5,7 +5,8 @@ import { delimiter, join } from 'node:path'
 const systemFolders = ['/usr/sbin', '/sbin']
 
 /** Folders of PATH, and those of system programs. */
-export const searchPath = (): string => [...(process.env.PATH ?? '').split(delimiter), ...systemFolders].filter(Boolean).join(delimiter)
+export const searchPath = (): string =>
+  [...(process.env.PATH ?? '').split(delimiter), ...systemFolders].filter(Boolean).join(delimiter)
 
 /** The full path of a program, or undefined. */
 export function findProgram(name: string): string | undefined {

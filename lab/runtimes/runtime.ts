@@ -23,7 +23,9 @@ export type Capability =
   | 'capture'
 
 /** Whether something can be done, by which mechanism, or why not and what would help. */
-export type Probe = { readonly can: true; readonly mechanism: string } | { readonly can: false; readonly reason: string; readonly remedy: string }
+export type Probe =
+  | { readonly can: true; readonly mechanism: string }
+  | { readonly can: false; readonly reason: string; readonly remedy: string }
 
 export interface UnitSpec {
   readonly id: string

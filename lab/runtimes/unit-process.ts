@@ -4,7 +4,7 @@
  * The process leads a session of its own, so Ctrl-C on the terminal reaches the lab first. On Linux the kernel kills it
  * when the lab dies (PR_SET_PDEATHSIG), also while it is stopped: a frozen process never sees its input close.
  */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { nowUs } from '../../unit/clock.ts'
 import { dieWithLab } from './die-with-lab.ts'
 import { allStopped, descendants, isAlive } from './processes.ts'
