@@ -17,8 +17,9 @@ export async function build() {
   const { build: bundle } = await import('esbuild').catch(() => {
     throw new Error('The build needs esbuild, which is not installed: run `npm ci` without --omit=dev.')
   })
-  const next = `${root}dist.next-${process.pid}`
+  const next = `${root}dist/next-${process.pid}`
   try {
+    mkdirSync(next, { recursive: true })
     await bundle({
       absWorkingDir: root,
       entryPoints: entries,
@@ -37,7 +38,6 @@ export async function build() {
       define: { 'import.meta.url': '__entryUrl' },
       banner: { js: "const __entryUrl = require('node:url').pathToFileURL(__filename).href;" },
     })
-    mkdirSync(`${root}dist`, { recursive: true })
     for (const entry of Object.keys(entries)) renameSync(`${next}/${entry}.cjs`, `${root}dist/${entry}.cjs`)
   } catch (error) {
     const [first] = error.errors ?? []

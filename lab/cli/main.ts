@@ -30,7 +30,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   const terminal = openTerminal(process.env)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort(new Error(signal)))
-  process.stdout.on('error', () => process.exit(exitCodes.broken)) // `| head` has gone away
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') terminal.writeError(`failover-lab: cannot write to standard output: ${error.message}\n`) // else: `| head` has gone away
+    process.exit(exitCodes.broken)
+  })
+  process.stderr.on('error', () => {}) // nobody listens any more
   try {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (!command)

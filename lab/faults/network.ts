@@ -20,10 +20,13 @@ export async function injectNetworkFault(
   }
   const injected: InjectedNetworkFault[] = []
   for (const address of addresses) injected.push(await context.network({ kind, address, port: serverPort }))
+  const counters = injected.flatMap(({ met }) => (met ? [met] : []))
   return {
     evidence: injected.map((fault) => fault.evidence),
     mechanism,
     lift: () => Promise.all(injected.map((fault) => fault.lift())),
-    met: async () => (await Promise.all(injected.map((fault) => fault.met()))).reduce((sum, met) => sum + met, 0),
+    ...(counters.length > 0 && {
+      met: async () => (await Promise.all(counters.map((met) => met()))).reduce((sum, met) => sum + met, 0),
+    }),
   }
 }

@@ -4,10 +4,10 @@ import { attempted } from './met.ts'
 import { injectNetworkFault } from './network.ts'
 import { mayMiss, serverTargets } from './targets.ts'
 
-/** A router says "host unreachable" (ICMP): new connections fail at once with EHOSTUNREACH. */
+/** No route: new connections fail at once with EHOSTUNREACH, the kindest failure after a refusal; open ones stall. */
 export const unreachable = defineFault({
   verb: 'unreachable',
-  about: 'New connections fail at once with an ICMP "host unreachable".',
+  about: 'New connections fail at once: no route to host; open ones stall.',
   schema: z.strictObject({ unreachable: serverTargets, may_miss: mayMiss }),
   targets: (step) => step.unreachable,
   needs: () => ({ capabilities: ['unreachable'] }),

@@ -45,7 +45,7 @@ function missingSuite({ scenario, variant, reason, remedy }: MissingClient): str
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '&#10;' }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 forbids
-const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g
+const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
 
 /** For an attribute; control characters that XML forbids become U+FFFD. */
 const escapeXml = (text: string): string =>

@@ -3,6 +3,7 @@ import type { Scenario, Step } from '../scenario/scenario.ts'
 import type { RequestSeen, StepSeen } from '../timeline/timeline.ts'
 import { msText } from '../verdicts/checks.ts'
 import type { Check } from '../verdicts/verdict.ts'
+import { printable } from './printable.ts'
 import type { MissingClient, Results, RunResult } from './result.ts'
 import { byOutcome, outcomeMark, type Style } from './style.ts'
 import { traceRequest } from './trace.ts'
@@ -11,7 +12,8 @@ import { traceRequest } from './trace.ts'
 const shownRequests = 3
 
 /** One run with its whole trace. */
-export function prettyRun(result: RunResult, style: Style): string {
+export function prettyRun(raw: RunResult, style: Style): string {
+  const result: RunResult = { ...raw, timeline: printable(raw.timeline), verdict: printable(raw.verdict) }
   const { timeline } = result
   const { scenario } = timeline.run
   const lines = [`${style.bold(scenario.name)}  ${scenario.title}`, style.dim(`${describeRun(result)}`), '']
@@ -30,7 +32,7 @@ export function prettyLine(result: RunResult, style: Style): string {
   const colour = byOutcome(style, result.verdict.outcome)
   const checks = result.verdict.checks.length
   const line = `${colour(outcomeMark[result.verdict.outcome])} ${scenario.name.padEnd(26)} ${variant.name.padEnd(12)} ${style.dim(`${String(checks).padStart(4)} checks ${msText(result.tookMs).padStart(9)}`)}`
-  const reasons = result.verdict.outcome === 'pass' ? [] : reasonLines(result, style)
+  const reasons = result.verdict.outcome === 'pass' ? [] : reasonLines({ ...result, verdict: printable(result.verdict) }, style)
   const failed = result.verdict.outcome === 'fail' ? [`\n${prettyRun(result, style)}`] : []
   return `${[line, ...reasons, ...failed].join('\n')}\n`
 }

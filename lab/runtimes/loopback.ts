@@ -6,7 +6,8 @@ import { networkInterfaces } from 'node:os'
 import { LabError } from '../errors.ts'
 import { serverMechanisms } from '../faults/network.ts'
 import { listenRows } from './listen-table.ts'
-import { findProgram } from './programs.ts'
+import { killMarked } from './processes.ts'
+import { findProgram, labMark } from './programs.ts'
 import type { Capability, Lab, Probe, Runtime, Unit } from './runtime.ts'
 import { startUnitProcess } from './unit-process.ts'
 
@@ -63,6 +64,11 @@ export const loopback: Runtime = {
       listening: () => listenRows('self'),
       async stop() {
         await Promise.all(units.map((unit) => unit.stop(0)))
+        await killMarked(
+          Object.entries(labMark)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(),
+        )
       },
     }
   },

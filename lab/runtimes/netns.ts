@@ -14,6 +14,7 @@ import { injectByNft } from './nft.ts'
 import { findProgram, labMark, searchPath } from './programs.ts'
 import type { Capability, Lab, Probe, Runtime, Unit } from './runtime.ts'
 import { startUnitProcess } from './unit-process.ts'
+import { injectUnreachable } from './unreachable.ts'
 
 const needed = ['unshare', 'nsenter', 'setpriv', 'mount', 'ip'] as const
 const isRoot = process.getuid?.() === 0
@@ -56,7 +57,9 @@ export const netns: Runtime = {
       },
       inject: (fault) => {
         faults += 1
-        return injectByNft(fault, faults, shell)
+        return fault.kind === 'unreachable'
+          ? injectUnreachable(fault, faults, shell)
+          : injectByNft({ ...fault, kind: fault.kind }, faults, shell)
       },
       listening: () => listenRows(shell.pid),
       async stop() {
@@ -166,8 +169,9 @@ async function probe(capability: Capability, shell: Shell): Promise<Probe> {
       return nft.can ? nft : { can: true, mechanism: serverMechanisms[capability] }
     }
     case 'blackhole-all':
-    case 'unreachable':
       return probeNft(shell)
+    case 'unreachable':
+      return probePolicyRule(shell)
     case 'capture': {
       const { code } = await shell.run('command -v tcpdump')
       return code === 0
@@ -198,5 +202,17 @@ async function probeNft(shell: Shell): Promise<Probe> {
         can: false,
         reason: `nft does not work in this namespace (${tried.output.split('\n')[0] ?? ''})`,
         remedy: 'load the kernel module nf_tables: `sudo modprobe nf_tables`',
+      }
+}
+
+async function probePolicyRule(shell: Shell): Promise<Probe> {
+  const rule = 'ip -4 rule add pref 999 ipproto tcp dport 1 lookup 999 && ip -4 rule del pref 999'
+  const { code, output } = await shell.run(`${rule} && ${rule.replaceAll('-4', '-6')}`)
+  return code === 0
+    ? { can: true, mechanism: 'ip rule' }
+    : {
+        can: false,
+        reason: `this kernel takes no policy rule for a port (${output.split('\n')[0] ?? ''})`,
+        remedy: 'use a kernel with CONFIG_IP_MULTIPLE_TABLES and CONFIG_IPV6_MULTIPLE_TABLES, 4.17 or newer',
       }
 }

@@ -7,7 +7,10 @@ import { LabError } from '../errors.ts'
 import type { Shell } from './netns-shell.ts'
 import type { InjectedNetworkFault, NetworkFault } from './runtime.ts'
 
-export async function injectByNft(fault: NetworkFault, number: number, shell: Shell): Promise<InjectedNetworkFault> {
+/** `unreachable` is not nft's: see unreachable.ts. */
+type PacketFault = NetworkFault & { readonly kind: Exclude<NetworkFault['kind'], 'unreachable'> }
+
+export async function injectByNft(fault: PacketFault, number: number, shell: Shell): Promise<InjectedNetworkFault> {
   const table = `inet fault${number}`
   const rules = rulesOf(fault).map((rule) => `add rule ${table} in ${rule}`)
   const script = [
@@ -24,7 +27,6 @@ export async function injectByNft(fault: NetworkFault, number: number, shell: Sh
   }
   const listed = added.output.split('\n').filter((line) => line.includes('dport') || line.includes('sport'))
   return {
-    mechanism: 'nft',
     evidence: { kind: 'rule', detail: listed.map((line) => line.trim()).join('; ') },
     async met() {
       const { output } = await shell.run(`nft list counter ${table} met`)
@@ -39,7 +41,7 @@ export async function injectByNft(fault: NetworkFault, number: number, shell: Sh
   }
 }
 
-function rulesOf({ kind, address, port }: NetworkFault): readonly string[] {
+function rulesOf({ kind, address, port }: PacketFault): readonly string[] {
   const ip = address.includes(':') ? 'ip6' : 'ip'
   const toServer = `${ip} daddr ${address} tcp dport ${port}`
   const syn = `${toServer} tcp flags & (syn | ack) == syn counter name met`
@@ -50,8 +52,6 @@ function rulesOf({ kind, address, port }: NetworkFault): readonly string[] {
       return [`${syn} drop`]
     case 'blackhole-all':
       return [`${toServer} counter name met drop`, `${ip} saddr ${address} tcp sport ${port} counter name met drop`]
-    case 'unreachable':
-      return [`${syn} reject with icmpx type host-unreachable`]
     default:
       return kind satisfies never
   }

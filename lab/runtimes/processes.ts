@@ -17,6 +17,26 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/**
+ * Kills what a unit has put into a session of its own, where its group's end does not reach it: processes with this
+ * entry in the environment they were started with. Linux only; this process itself is left out.
+ */
+export async function killMarked(mark: string): Promise<void> {
+  if (!onLinux) return
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+  await Promise.all(
+    pids.map(async (pid) => {
+      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '') // gone, or another user's
+      if (!environment.split('\0').includes(mark)) return
+      try {
+        process.kill(Number(pid), 'SIGKILL')
+      } catch {
+        // it has just ended
+      }
+    }),
+  )
+}
+
 /** Every process below this one. */
 export async function descendants(pid: number): Promise<number[]> {
   const table = await processTable()
@@ -27,15 +47,21 @@ export async function descendants(pid: number): Promise<number[]> {
 
 /**
  * Settles when every thread of each process is stopped (or none is), with what was seen. Looks every millisecond: a
- * thread in a system call stops late (65 of 200 were not at first).
+ * thread in a system call stops late (65 of 200 were not at first). Calls `again` after each look that found otherwise.
  */
-export async function allStopped(pids: readonly number[], wanted: boolean, signal: AbortSignal): Promise<string> {
+export async function allStopped(
+  pids: readonly number[],
+  wanted: boolean,
+  signal: AbortSignal,
+  again: () => void = () => {},
+): Promise<string> {
   for (;;) {
     const states = (await Promise.all(pids.map(threadStates))).flat()
     if (states.every((state) => (state === 'T') === wanted)) {
       return wanted ? `all ${states.length} threads stopped` : `none of ${states.length} threads stopped`
     }
     await wait(1, undefined, { signal })
+    again()
   }
 }
 

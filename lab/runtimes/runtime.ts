@@ -74,9 +74,8 @@ export interface NetworkFault {
 }
 export interface InjectedNetworkFault {
   readonly evidence: Evidence
-  readonly mechanism: string
-  /** Packets the rule has met so far. */
-  met(): Promise<number>
+  /** Packets the rule has met so far; absent where it cannot count. */
+  met?(): Promise<number>
   lift(): Promise<Evidence>
 }
 

@@ -43,8 +43,12 @@ export function startUnitProcess(spec: UnitSpec, prefix: readonly string[], canD
   }
   const toTree = async (signal: NodeJS.Signals, wanted: boolean, abort: AbortSignal): Promise<Evidence> => {
     const pids = child.pid === undefined ? [] : [child.pid, ...(await descendants(child.pid))]
-    for (const pid of pids) process.kill(pid, signal)
-    const states = await allStopped(pids, wanted, abort)
+    const send = () => {
+      for (const pid of pids) process.kill(pid, signal)
+    }
+    send()
+    // Again until it holds: nsenter stops itself when it learns that its child was stopped, which can be after SIGCONT.
+    const states = await allStopped(pids, wanted, abort, send)
     return { kind: 'process-state', detail: `pid ${pids.join(', ')}: ${states}` }
   }
   return {
