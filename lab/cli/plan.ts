@@ -2,6 +2,7 @@
 import { missingProgram } from '../client-programs.ts'
 import { LabError } from '../errors.ts'
 import type { MissingClient } from '../reports/result.ts'
+import { nearest } from '../scenario/nearest.ts'
 import type { ClientVariant, Scenario } from '../scenario/scenario.ts'
 import type { RunOptions } from './options.ts'
 
@@ -17,6 +18,7 @@ export function planRuns(
   options: RunOptions,
   seed: number,
 ): { readonly planned: readonly PlannedRun[]; readonly missing: readonly MissingClient[] } {
+  checkClients(scenarios, options)
   const planned: PlannedRun[] = []
   const missing: MissingClient[] = []
   for (const scenario of scenarios) {
@@ -26,7 +28,6 @@ export function planRuns(
       else for (let i = 0; i < options.repeat; i++) planned.push({ scenario, variant, seed: (seed + i) >>> 0, repetition: i + 1 })
     }
   }
-  if (planned.length === 0 && missing.length === 0) throw noClient(scenarios, options)
   return { planned, missing }
 }
 
@@ -38,9 +39,18 @@ function variantsFor(scenario: Scenario, { clients, ownClients }: RunOptions): r
   return [...named, ...own.map((name): ClientVariant => ({ name, client: name, settings: {} }))]
 }
 
-function noClient(scenarios: readonly Scenario[], { clients }: RunOptions): LabError {
-  const known = [...new Set(scenarios.flatMap((scenario) => scenario.variants.map((variant) => variant.name)))]
-  return new LabError('CLIENT_UNKNOWN', `None of these scenarios names a client ${clients.join(', ')}.`, {
-    remedy: `they name ${known.join(', ')}; a program of your own: --client mine='COMMAND'`,
+/** A name that no scenario has is a mistake, also where the other names are right. */
+function checkClients(scenarios: readonly Scenario[], { clients, ownClients }: RunOptions): void {
+  const variants = scenarios.flatMap((scenario) => scenario.variants)
+  const known = [...new Set(variants.map((variant) => variant.name))]
+  const unknown = clients.find(
+    (name) => !ownClients.has(name) && !variants.some((variant) => [variant.name, variant.client].includes(name)),
+  )
+  if (unknown === undefined) return
+  const [only, more] = scenarios
+  const whose = only && !more ? `The scenario ${only.name} has no client` : 'None of these scenarios has a client'
+  const near = nearest(unknown, known)
+  throw new LabError('CLIENT_UNKNOWN', `${whose} ${unknown}.`, {
+    remedy: near ? `did you mean ${near}?` : `its clients: ${known.join(', ')}; a program of your own: --client mine='COMMAND'`,
   })
 }

@@ -24,7 +24,7 @@ import { readScenarios } from './read-scenarios.ts'
 import type { Terminal } from './terminal.ts'
 
 /** So many runs for each core: most of a run is waiting. */
-const runsPerCore = 2
+const runsPerCore = 4
 /** Up to so many runs are shown with their whole trace. */
 const shownInFull = { scenarios: 2, runs: 8 }
 
@@ -86,9 +86,10 @@ async function runOne(
   const startedMs = performance.now()
   const tooLong = new AbortController()
   let timer: NodeJS.Timeout | undefined
+  let last = 'starting'
   // Building a client, once, is no part of the run's own time.
   const program = clientProgram(one.variant, options.ownClients, onBuild).finally(() => {
-    timer = setTimeout(() => tooLong.abort(tookTooLong(options.timeoutMs)), options.timeoutMs)
+    timer = setTimeout(() => tooLong.abort(tookTooLong(options.timeoutMs, last)), options.timeoutMs)
   })
   program.catch(() => {}) // the run awaits it
   const label = `${one.scenario.name} · ${one.variant.name}`
@@ -98,7 +99,10 @@ async function runOne(
       lab,
       program: () => program,
       signal: AbortSignal.any([signal, tooLong.signal]),
-      onProgress: (what) => update(`${label}: ${what}`),
+      onProgress(what) {
+        last = what
+        update(`${label}: ${what}`)
+      },
     })
     const timeline = buildTimeline(journal)
     return { journal, timeline, verdict: judge(timeline), tookMs: performance.now() - startedMs }
@@ -107,5 +111,7 @@ async function runOne(
   }
 }
 
-const tookTooLong = (timeoutMs: number): LabError =>
-  new LabError('RUN_TIMEOUT', `The run took longer than ${timeoutMs / 1000} s.`, { remedy: 'raise it with --timeout 5m' })
+const tookTooLong = (timeoutMs: number, last: string): LabError =>
+  new LabError('RUN_TIMEOUT', `The run took longer than ${timeoutMs / 1000} s; it got as far as ${last}.`, {
+    remedy: 'raise it with --timeout 5m',
+  })

@@ -7,7 +7,7 @@ import { LabError } from '../errors.ts'
 import { serverMechanisms } from '../faults/network.ts'
 import { listenRows } from './listen-table.ts'
 import { killMarked } from './processes.ts'
-import { findProgram, labMark } from './programs.ts'
+import { findProgram } from './programs.ts'
 import type { Capability, Lab, Probe, Runtime, Unit } from './runtime.ts'
 import { startUnitProcess } from './unit-process.ts'
 
@@ -42,11 +42,18 @@ const probes: Readonly<Record<Capability, () => Probe>> = {
   capture: () => onlyNetns("the loopback runtime shares the machine's network, and does not capture on it"),
 }
 
+/** In the environment of every unit of one lab: what a client starts in a session of its own is found by it. */
+const markName = 'FAILOVER_LAB_LOOPBACK'
+let opened = 0
+
 export const loopback: Runtime = {
   kind: 'loopback',
   isolated: false,
   async open(): Promise<Lab> {
     const units: Unit[] = []
+    opened += 1
+    const id = `${process.pid}.${opened}`
+    const mark = `${markName}=${id}`
     const canDieWithLab = process.platform === 'linux' && findProgram('setpriv') !== undefined
     return {
       runtime: 'loopback',
@@ -54,7 +61,7 @@ export const loopback: Runtime = {
       probe: async (capability) => probes[capability](),
       configure: async () => {},
       start(spec) {
-        const unit = startUnitProcess(spec, [], canDieWithLab)
+        const unit = startUnitProcess({ ...spec, env: { ...spec.env, [markName]: id } }, [], canDieWithLab)
         units.push(unit)
         return unit
       },

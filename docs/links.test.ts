@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { packageRoot } from '../lab/paths.ts'
+import { documents, read } from './testing/markdown.ts'
+
+/** GitHub's anchor for a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-')
+const anchorsOf = (file: string): string[] => [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading))
+
+for (const document of documents) {
+  test(`every link within the project from ${document} leads somewhere`, () => {
+    const targets = [...read(document).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target = '']) => target)
+    for (const target of targets) {
+      const [path = '', anchor] = target.split('#')
+      const file = path === '' ? document : join(dirname(document), path)
+      assert.ok(existsSync(join(packageRoot, file)), target)
+      if (anchor !== undefined) assert.ok(anchorsOf(file).includes(anchor), target)
+    }
+  })
+}
