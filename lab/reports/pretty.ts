@@ -78,7 +78,7 @@ function stepLines(index: number, step: Step, seen: StepSeen | undefined, checks
 
 function evidenceLines({ fault }: StepSeen, style: Style): string[] {
   if (!fault) return []
-  const counted = fault.counted === undefined ? [] : [`met ${fault.counted} packets`]
+  const counted = fault.counted === undefined ? [] : [`met ${fault.counted} packet${fault.counted === 1 ? '' : 's'}`]
   return [...fault.evidence, ...counted].map((line) => style.dim(`      in force: ${line}`))
 }
 

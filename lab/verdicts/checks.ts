@@ -125,7 +125,7 @@ export const stepChecks: { readonly [Key in StepKey]: (expected: Value<Key>, ste
   queries(expected, step) {
     const types = step.queries.map((query) => query.type)
     if (expected.kind === 'order') return { expected: list(expected.types), seen: list(types), agrees: list(types) === list(expected.types) }
-    const known = new Set([...types, ...Object.keys(expected.counts)])
+    const known = new Set([...Object.keys(expected.counts), ...types])
     const countOf = (type: string) => types.filter((seen) => seen === type).length
     const rangeFor = (type: string): Range => expected.counts[type as 'A'] ?? { min: 0, max: 0 }
     const text = Object.entries(expected.counts).map(([type, range]) => `${type}: ${countText(range)}`)
