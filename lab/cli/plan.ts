@@ -40,7 +40,8 @@ function variantsFor(scenario: Scenario, { clients, ownClients }: RunOptions): r
   return [...named, ...own.map((name): ClientVariant => ({ name, client: name, settings: {} }))]
 }
 
-const runsAnywhere = (name: string, ownClients: RunOptions['ownClients']): boolean => ownClients.has(name) || isCommandClient(name)
+const runsAnywhere = (name: string, ownClients: RunOptions['ownClients']): boolean =>
+  ownClients.has(name) || isCommandClient(name)
 
 /** A name that no scenario has is a mistake, also where the other names are right. */
 function checkClients(scenarios: readonly Scenario[], { clients, ownClients }: RunOptions): void {

@@ -42,6 +42,10 @@ export async function startCapture(probe: Probe, shell: Shell): Promise<Observat
   const { code, output } = await shell.run(
     `mkfifo -m 600 ${pipe} && exec 9<>${pipe} && { (${tcpdump} -tt -l --immediate-mode '${filter}' 2>&1 9>&- | cat >&9) & exec 9>&-; }`,
   )
-  if (code !== 0) return { ...observation, packets: { reason: `the capture's pipe cannot be made (${output})`, remedy: 'run `failover-lab doctor`' } }
+  if (code !== 0)
+    return {
+      ...observation,
+      packets: { reason: `the capture's pipe cannot be made (${output})`, remedy: 'run `failover-lab doctor`' },
+    }
   return { ...observation, packets: { pipe } }
 }
