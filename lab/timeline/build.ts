@@ -9,9 +9,13 @@
 import type { Micros } from '../../unit/protocol.ts'
 import type { Journal, JournalEntry } from '../journal/journal.ts'
 import type { Step } from '../scenario/scenario.ts'
-import type { AttemptSeen, FaultSeen, LookupSeen, QuerySeen, RequestSeen, ServedSeen, StepSeen, Timeline } from './timeline.ts'
+import { type Exchanges, exchangesOf } from './exchanges.ts'
+import type { AttemptSeen, FaultSeen, LookupSeen, QuerySeen, RequestSeen, StepSeen, Timeline } from './timeline.ts'
 
 type Of<Kind extends JournalEntry['event']> = Extract<JournalEntry, { event: Kind }>
+
+/** Two processes' clocks may differ by less than this; a client asks DNS well before its request ends. */
+const clockSlackUs = 500
 
 /** Builds the timeline of one run; throws only if the journal has no `run-started`. */
 export function buildTimeline(journal: Journal): Timeline {
@@ -23,7 +27,7 @@ export function buildTimeline(journal: Journal): Timeline {
   const ready = all('ready')[0]
   const observed = all('client-observed')[0]
   const queries = buildQueries(all('query'), all('answer'))
-  const requests = buildRequests(inTime, all, queries)
+  const requests = buildRequests(inTime, all, queries, exchangesOf(journal))
   const addressOf = new Map(all('connection-used').map((use) => [use.connection, use.address]))
   const numbers = requestNumbers(started.run.scenario.steps)
   const steps = all('step-started').map((step, order, list): StepSeen => {
@@ -36,7 +40,7 @@ export function buildTimeline(journal: Journal): Timeline {
       startedUs: step.atUs,
       endedUs,
       requests: requests.filter(({ request }) => request >= first && request <= last),
-      queries: queries.filter(within),
+      queries: queries.filter(({ atUs }) => atUs >= step.atUs - clockSlackUs && atUs < untilUs - clockSlackUs),
       fault: buildFault(step.step, all),
       closed: all('connection-closed')
         .filter(within)
@@ -97,14 +101,16 @@ function buildFault(step: number, all: All): FaultSeen | undefined {
   }
 }
 
-function buildRequests(inTime: readonly JournalEntry[], all: All, queries: readonly QuerySeen[]): RequestSeen[] {
+function buildRequests(
+  inTime: readonly JournalEntry[],
+  all: All,
+  queries: readonly QuerySeen[],
+  exchanges: Exchanges,
+): RequestSeen[] {
   const numbered = new Set<number>()
   const started = all('request-started').filter(({ request }) => !numbered.has(request) && numbered.add(request))
   const byRequest = groupByRequest(inTime)
   const attemptEnds = new Map(all('attempt-ended').map((end) => [end.attempt, end]))
-  const received = all('request-received')
-  const sent = all('response-sent')
-  let nextServed = 0
   let nextQuery = 0
   return started.map((start, order): RequestSeen => {
     const untilUs = started[order + 1]?.atUs ?? Number.POSITIVE_INFINITY
@@ -114,20 +120,13 @@ function buildRequests(inTime: readonly JournalEntry[], all: All, queries: reado
       atUs !== undefined && atUs <= (end?.atUs ?? Number.POSITIVE_INFINITY)
     const own = everything.filter((entry) => isInTime(entry.atUs))
     const uses = own.filter((entry): entry is Of<'connection-used'> & { unit: string } => entry.event === 'connection-used')
-    const servedHere: ServedSeen[] = []
-    for (let entry = received[nextServed]; entry && entry.atUs < untilUs; entry = received[++nextServed]) {
-      const { atUs, address, process, peerPort } = entry
-      if (atUs < start.atUs || (uses.length > 0 && !uses.some((use) => use.localPort === peerPort && use.address === address)))
-        continue
-      const answer = sent.find(
-        (response) =>
-          response.peerPort === peerPort && response.address === address && response.atUs >= atUs && response.atUs < untilUs,
-      )
-      servedHere.push({ atUs, address, process, peerPort, answeredUs: answer?.atUs, status: answer?.status })
-    }
+    const servedHere =
+      uses.length > 0
+        ? uses.flatMap((use) => exchanges.servedFor(use) ?? [])
+        : exchanges.all.filter((served) => served.atUs >= start.atUs && served.atUs < untilUs)
     const queriesHere: QuerySeen[] = []
-    for (let entry = queries[nextQuery]; entry && entry.atUs < untilUs; entry = queries[++nextQuery])
-      if (entry.atUs >= start.atUs) queriesHere.push(entry)
+    for (let entry = queries[nextQuery]; entry && entry.atUs < untilUs - clockSlackUs; entry = queries[++nextQuery])
+      if (entry.atUs >= start.atUs - clockSlackUs) queriesHere.push(entry)
     return {
       request: start.request,
       startedUs: start.atUs,
