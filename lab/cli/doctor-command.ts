@@ -21,6 +21,7 @@ const purposes: Readonly<Record<Capability, string>> = {
 }
 const runtimePurposes: Readonly<Record<RuntimeKind, string>> = {
   netns: 'a network of its own for each run: every client and fault, runs side by side',
+  docker: 'containers of a Docker engine: wherever one runs, this machine or another',
   loopback: "this machine's own loopback addresses: needs nothing, one run at a time",
 }
 
@@ -33,7 +34,7 @@ interface Row {
 export async function doctorCommand(terminal: Terminal, signal: AbortSignal): Promise<number> {
   const best: { lab: Lab | undefined } = { lab: undefined }
   const rows: Row[] = []
-  for (const kind of ['netns', 'loopback'] as const) {
+  for (const kind of ['netns', 'loopback', 'docker'] as const) {
     const opened = await runtimes[kind].open(signal).catch((error: unknown) => {
       if (error instanceof LabError) return error
       throw error

@@ -62,7 +62,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     all: values.all ?? false,
     clients,
     ownClients: own,
-    runtime: oneOf('runtime', values.runtime ?? 'auto', ['auto', 'loopback', 'netns'] as const),
+    runtime: oneOf('runtime', values.runtime ?? 'auto', ['auto', 'loopback', 'netns', 'docker'] as const),
     seed: values.seed === undefined ? undefined : wholeNumber('seed', values.seed, 0, 2 ** 32 - 1),
     repeat: wholeNumber('repeat', values.repeat ?? '1', 1, 10_000),
     jobs: values.jobs === undefined ? undefined : wholeNumber('jobs', values.jobs, 1, 256),

@@ -18,6 +18,10 @@ import { type ServerProcess, Units } from './units.ts'
 export interface ClientProgram {
   readonly argv: readonly [string, ...string[]]
   readonly env: Readonly<Record<string, string>>
+  /** Files of this machine that `argv` names. */
+  readonly carries?: readonly string[]
+  /** The image to run it in, where the runtime has containers. */
+  readonly image?: string
 }
 export interface RunPlan {
   readonly scenario: Scenario
@@ -64,8 +68,7 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
     lab.configure({ resolvConf: resolvConf(scenario) }),
     units.startServers(scenario.servers, (address) => processOf(scenario, address), plan.seed),
     units.startDns(scenario.zone, plan.seed).then(async (port) => {
-      const { argv, env } = await program
-      await units.startClient(argv, env, {
+      await units.startClient(await program, {
         command: 'start',
         settings: variant.settings,
         dnsServer: { address: lab.dnsServer.address, port },

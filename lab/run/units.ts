@@ -6,7 +6,7 @@ import type { JournalEntry } from '../journal/journal.ts'
 import type { Recorder } from '../journal/recorder.ts'
 import { bootArgv } from '../paths.ts'
 import { labMark, searchPath } from '../runtimes/programs.ts'
-import type { Evidence, Lab, Unit } from '../runtimes/runtime.ts'
+import type { Evidence, Lab, Unit, UnitSpec } from '../runtimes/runtime.ts'
 import type { ServerSpec } from '../scenario/scenario.ts'
 import { serverPort } from '../scenario/values.ts'
 import { readClientEvent } from './client-events.ts'
@@ -67,12 +67,8 @@ export class Units {
   }
 
   /** Starts the client; settles when it is ready. */
-  async startClient(
-    argv: readonly [string, ...string[]],
-    env: Readonly<Record<string, string>>,
-    start: ClientCommand,
-  ): Promise<void> {
-    this.#client = this.#start('client', argv, env)
+  async startClient({ argv, ...program }: Omit<UnitSpec, 'id'>, start: ClientCommand): Promise<void> {
+    this.#client = this.#start('client', argv, program)
     this.#client.send(start)
     await this.#recorder.until(
       (journal) => journal.some((entry) => entry.unit === 'client' && (entry.event === 'ready' || entry.event === 'unable')),
@@ -220,8 +216,8 @@ export class Units {
     return this.#lastId
   }
 
-  #start(id: string, argv: readonly [string, ...string[]], env: Readonly<Record<string, string>> = {}): Unit {
-    const unit = this.#lab.start({ id, argv, env: { ...unitEnv, ...env } })
+  #start(id: string, argv: UnitSpec['argv'], program: Partial<UnitSpec> = {}): Unit {
+    const unit = this.#lab.start({ ...program, id, argv, env: { ...unitEnv, ...program.env } })
     unit.onLine((line) => {
       const event = id === 'client' ? readClientEvent(line, this.#recorder) : (JSON.parse(line) as UnitEvent)
       if (event) this.#recorder.append({ unit: id, ...event })

@@ -4,7 +4,7 @@
  */
 import type { Address, Micros } from '../../unit/protocol.ts'
 
-export type RuntimeKind = 'loopback' | 'netns'
+export type RuntimeKind = 'loopback' | 'netns' | 'docker'
 
 /** What a lab can do. Scenarios and faults ask for capabilities, never for a runtime by name. */
 export type Capability =
@@ -32,6 +32,10 @@ export interface UnitSpec {
   readonly argv: readonly [string, ...string[]]
   /** Complete: nothing of the user's own environment (proxies, NODE_OPTIONS, RES_OPTIONS) is inherited. */
   readonly env: Readonly<Record<string, string>>
+  /** Files of this machine that `argv` names; a runtime whose units see other files brings them there. */
+  readonly carries?: readonly string[]
+  /** The image to run it in, for a runtime of containers. */
+  readonly image?: string
 }
 
 export interface UnitExit {
@@ -46,6 +50,8 @@ export interface UnitExit {
 export interface Unit {
   readonly id: string
   readonly pid: number
+  /** How `freeze` stops it; SIGSTOP if absent. */
+  readonly freezesBy?: string
   send(command: object): void
   /** Called for each whole line the unit writes, in order; set once, before anything is read. */
   onLine(listener: (line: string, receivedAtUs: Micros) => void): void
@@ -84,9 +90,19 @@ export interface LabPlan {
   readonly resolvConf: string
 }
 
+/** The Linux that units run on, when it is not the runner's own system. */
+export interface ClientTarget {
+  /** As Go says it: `amd64`, `arm64`. */
+  readonly goarch: string
+  /** Builds the Go client over there, from the files of its source; settles with the program. */
+  buildGo(sources: ReadonlyMap<string, Buffer>, cgo: boolean, signal: AbortSignal): Promise<Buffer>
+}
+
 /** A running lab: units and packets. */
 export interface Lab {
   readonly runtime: RuntimeKind
+  /** What clients have to be built for, where that is not this machine. */
+  readonly target?: ClientTarget
   /** Where the DNS server must listen; port 0 = any free one. */
   readonly dnsServer: { readonly address: Address; readonly port: number }
   probe(capability: Capability): Promise<Probe>
@@ -104,6 +120,6 @@ export interface Runtime {
   readonly kind: RuntimeKind
   /** Whether labs can run side by side. */
   readonly isolated: boolean
-  /** Opens a lab, or says (RUNTIME_UNAVAILABLE) why this machine cannot. */
-  open(signal: AbortSignal): Promise<Lab>
+  /** Opens a lab, or says (RUNTIME_UNAVAILABLE) why this machine cannot. `tell` hears of what takes long. */
+  open(signal: AbortSignal, tell?: (what: string) => void): Promise<Lab>
 }
