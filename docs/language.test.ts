@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse, stringify } from 'yaml'
+import { clients } from '../lab/clients.ts'
 import { faults } from '../lab/faults/table.ts'
 import { maxRequests, maxServers, maxSteps } from '../lab/scenario/check.ts'
 import { errorKinds, expectation } from '../lab/scenario/expectation.ts'
@@ -29,6 +30,15 @@ const tables: readonly (readonly [string, string, readonly string[]])[] = [
 for (const [what, heading, words] of tables) {
   test(`every ${what} is explained, and nothing else is`, () => assert.deepEqual(sorted(explained(heading)), sorted(words)))
 }
+
+test('every client can be found in the README and in the reference', () => {
+  for (const text of [sectionOf('README.md', '## Clients and runtimes'), sectionOf(language, '## Clients')]) {
+    assert.deepEqual(
+      Object.keys(clients).filter((name) => !text.includes(`\`${name}\``)),
+      [],
+    )
+  }
+})
 
 test('every verb has a place in the reference and in the README', () => {
   const places = [read(language), sectionOf('README.md', '## Write one')]

@@ -79,8 +79,9 @@ interface Session {
 /** What this machine lacks for a command; false if nothing. */
 function whyNot(text: string): string | false {
   if (/--client go\b/.test(text) && !findGo()) return 'there is no Go here'
+  if (text.includes('{url}') && !findProgram('tcpdump')) return 'there is no tcpdump here'
   return (
-    ['dig', 'python3'].flatMap((program) =>
+    ['dig', 'python3', 'curl', 'wget'].flatMap((program) =>
       new RegExp(`\\b${program}\\b`).test(text) && !findProgram(program) ? `there is no ${program} here` : [],
     )[0] ?? false
   )

@@ -4,6 +4,7 @@ import { LabError } from './errors.ts'
 import { findGo, goClient, goMissing } from './go-client.ts'
 import { bootArgv } from './paths.ts'
 import type { ClientProgram } from './run/run.ts'
+import { findProgram } from './runtimes/programs.ts'
 import type { ClientVariant } from './scenario/scenario.ts'
 
 export interface MissingProgram {
@@ -17,14 +18,33 @@ export type OwnClients = ReadonlyMap<string, readonly [string, ...string[]]>
 /** What this machine lacks for a client; undefined if nothing. */
 export function missingProgram({ client }: ClientVariant, own: OwnClients): MissingProgram | undefined {
   if (own.has(client)) return undefined
-  return clients[client]?.program === 'go' && !findGo() ? goMissing : undefined
+  const registered = clients[client]
+  if (registered?.program === 'go') return findGo() ? undefined : goMissing
+  if (registered?.program !== 'command' || findProgram(registered.words[0])) return undefined
+  const [program] = registered.words
+  return {
+    reason: `there is no ${program} on this machine`,
+    remedy: `install it (Debian, Ubuntu: \`sudo apt-get install ${program}\`)`,
+  }
 }
+
+/** A command line that names the URL is run once for each request; any other speaks the client protocol. */
+const isCommandLine = (words: readonly string[]): boolean => words.some((word) => /\{(?:url|host)\}/.test(word))
+
+const commandProgram = (words: readonly string[]): ClientProgram => ({
+  argv: bootArgv('client-command', ...words),
+  env: {},
+  observed: true,
+})
 
 /** The command line of a client; builds it where it must be built. */
 export async function clientProgram({ client }: ClientVariant, own: OwnClients, onBuild: () => void): Promise<ClientProgram> {
   const argv = own.get(client)
-  if (argv) return { argv, env: {} }
-  switch (clients[client]?.program) {
+  if (argv) return isCommandLine(argv) ? commandProgram(argv) : { argv, env: {} }
+  const registered = clients[client]
+  switch (registered?.program) {
+    case 'command':
+      return commandProgram(registered.words)
     case 'node':
       return { argv: bootArgv('client-node'), env: {} }
     case 'go':

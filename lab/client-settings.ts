@@ -57,5 +57,7 @@ export const clientSettings = {
       connect_timeout: nodeDuration.describe('Limit on the connect, the lookup included.'),
     })
     .partial(),
+  /** Options of a command are in its command line. */
+  command: z.strictObject({}),
 } as const satisfies Readonly<Record<string, z.ZodObject>>
 export type ClientProgram = keyof typeof clientSettings

@@ -10,6 +10,7 @@ export const entries = {
   'dns-alone': 'dns/alone.ts',
   'server-unit': 'servers/unit.ts',
   'client-node': 'clients/node/unit.ts',
+  'client-command': 'clients/command/unit.ts',
 }
 const root = fileURLToPath(new URL('..', import.meta.url))
 

@@ -7,17 +7,18 @@ import { findGo } from '../go-client.ts'
 import { runtimes } from '../runtimes/open.ts'
 import { findProgram } from '../runtimes/programs.ts'
 import type { Capability, Lab, Probe, RuntimeKind } from '../runtimes/runtime.ts'
+import { exitCodes } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What each is for, in the order shown. */
 const purposes: Readonly<Record<Capability, string>> = {
-  'system-resolver': "clients that use getaddrinfo: Node's default, Go with cgo, curl, Python",
+  'system-resolver': "clients that use getaddrinfo: Node's default, Go with cgo, every command",
   ipv6: 'scenarios with ::1',
   refuse: 'the fault `refuse`',
   'blackhole-new': 'the fault `blackhole`',
   'blackhole-all': 'the fault `blackhole` with `connections: all`',
   unreachable: 'the fault `unreachable`',
-  capture: 'comparing traces with packets',
+  capture: "attempts and connections of commands: curl, wget, your own `--client x='COMMAND {url}'`",
 }
 const runtimePurposes: Readonly<Record<RuntimeKind, string>> = {
   netns: 'a network of its own for each run: every client and fault, runs side by side',
@@ -32,47 +33,42 @@ interface Row {
 }
 
 export async function doctorCommand(terminal: Terminal, signal: AbortSignal): Promise<number> {
-  const best: { lab: Lab | undefined } = { lab: undefined }
-  const rows: Row[] = []
-  for (const kind of ['netns', 'loopback', 'docker'] as const) {
-    const opened = await runtimes[kind].open(signal).catch((error: unknown) => {
-      if (error instanceof LabError) return error
-      throw error
-    })
-    if (opened instanceof LabError) {
-      rows.push({
-        name: kind,
-        purpose: runtimePurposes[kind],
-        probe: { can: false, reason: opened.message, remedy: opened.remedy ?? '' },
-      })
-      continue
-    }
-    rows.push({ name: kind, purpose: runtimePurposes[kind], probe: { can: true, mechanism: '' } })
-    if (best.lab) await opened.stop()
-    else best.lab = opened
-  }
-  print('Runtimes', rows, terminal)
-  print(
-    'Clients',
-    Object.entries(clients).map(([name, client]) => ({ name, purpose: client.about, probe: probeClient(name) })),
-    terminal,
-  )
-  const { lab } = best
-  if (!lab) return 3
+  const labs: Lab[] = []
   try {
-    const features: Row[] = []
-    for (const capability of Object.keys(purposes) as Capability[])
-      features.push({ name: capability, purpose: purposes[capability], probe: await lab.probe(capability) })
-    features.push({
-      name: 'setpriv',
-      purpose: 'a frozen server dies with the lab, even when the lab is killed',
-      probe: probeProgram('setpriv', 'util-linux'),
-    })
-    print(`What the ${lab.runtime} runtime can do`, features, terminal)
+    const rows: Row[] = []
+    for (const kind of ['netns', 'loopback', 'docker'] as const) rows.push(await tryRuntime(kind, labs, signal))
+    print('Runtimes', rows, terminal)
+    print(
+      'Clients',
+      Object.entries(clients).map(([name, client]) => ({ name, purpose: client.about, probe: probeClient(name) })),
+      terminal,
+    )
+    const [best] = labs
+    if (best) print(`What the ${best.runtime} runtime can do`, await featuresOf(best), terminal)
+    return best ? exitCodes.pass : exitCodes.broken
   } finally {
-    await lab.stop()
+    await Promise.all(labs.map((lab) => lab.stop()))
   }
-  return 0
+}
+
+/** Opens a lab to see whether it works; one that does is added to `labs`. */
+async function tryRuntime(kind: RuntimeKind, labs: Lab[], signal: AbortSignal): Promise<Row> {
+  const row = { name: kind, purpose: runtimePurposes[kind] }
+  try {
+    labs.push(await runtimes[kind].open(signal))
+    return { ...row, probe: { can: true, mechanism: '' } }
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error
+    return { ...row, probe: { can: false, reason: error.message, remedy: error.remedy ?? '' } }
+  }
+}
+
+async function featuresOf(lab: Lab): Promise<Row[]> {
+  const features: Row[] = []
+  for (const capability of Object.keys(purposes) as Capability[])
+    features.push({ name: capability, purpose: purposes[capability], probe: await lab.probe(capability) })
+  const setpriv = { name: 'setpriv', purpose: 'a frozen server dies with the lab, even when the lab is killed' }
+  return [...features, { ...setpriv, probe: probeProgram('setpriv', 'util-linux') }]
 }
 
 function probeClient(name: string): Probe {
@@ -85,7 +81,13 @@ function probeClient(name: string): Probe {
       remedy: 'install one (Debian, Ubuntu: `sudo apt-get install gcc libc6-dev`)',
     }
   }
-  return { can: true, mechanism: clients[name]?.program === 'go' ? (findGo() ?? '') : `node ${process.version}` }
+  return { can: true, mechanism: mechanismOf(name) }
+}
+
+function mechanismOf(name: string): string {
+  const client = clients[name]
+  if (client?.program === 'command') return findProgram(client.words[0]) ?? ''
+  return client?.program === 'go' ? (findGo() ?? '') : `node ${process.version}`
 }
 
 const probeProgram = (program: string, debianPackage: string): Probe =>

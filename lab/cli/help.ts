@@ -14,7 +14,8 @@ const text = `failover-lab: what does your HTTP client do when a server, DNS or 
 
 Options of run
   --client NAME            run this client (or variant) only; may be given several times
-  --client NAME='COMMAND'  a client of your own, started by that command line
+  --client NAME='COMMAND'  a client of your own, started by that command line; one with {url} in it is any
+                           program, run for each request: --client mine='curl -sS {url}' (clients/README.md)
   --runtime KIND           auto (default), netns (Linux: a network namespace), loopback or docker
   --seed N                 the seed of every shuffle and draw; printed with each run
   --repeat N               run each N times, with the seeds N, N+1, …

@@ -1,6 +1,6 @@
 /** The command line of `run`, read once. */
 import { parseArgs } from 'node:util'
-import { clients as registered } from '../clients.ts'
+import { isCommandClient, clients as registered } from '../clients.ts'
 import { LabError } from '../errors.ts'
 import type { RuntimeChoice } from '../runtimes/open.ts'
 import { nearest } from '../scenario/nearest.ts'
@@ -51,7 +51,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     const name = text.slice(0, equals)
     const argv = splitCommand(text.slice(equals + 1))
     if (name === '' || !argv) throw usage(`--client ${text} is not name='command'.`, "write --client mine='python3 client.py'")
-    if (Object.hasOwn(registered, name))
+    if (Object.hasOwn(registered, name) && !isCommandClient(name))
       throw usage(`--client ${text}: ${name} is a client of the lab.`, "give yours a name of its own: --client mine='COMMAND'")
     if (own.has(name)) throw usage(`--client ${name}=… is given twice.`)
     own.set(name, argv)

@@ -1,5 +1,6 @@
 /** Which runs a command makes: scenario × client × repetition; and the clients that cannot run here. */
 import { missingProgram } from '../client-programs.ts'
+import { isCommandClient } from '../clients.ts'
 import { LabError } from '../errors.ts'
 import type { MissingClient } from '../reports/result.ts'
 import { nearest } from '../scenario/nearest.ts'
@@ -31,20 +32,22 @@ export function planRuns(
   return { planned, missing }
 }
 
-/** Variants by their own name or their client's; a client of the user's own runs every scenario that names no variant of it. */
+/** Variants by their own name or their client's; a command or a client of the user's own runs every scenario that names no variant of it. */
 function variantsFor(scenario: Scenario, { clients, ownClients }: RunOptions): readonly ClientVariant[] {
   if (clients.length === 0) return scenario.variants
   const named = scenario.variants.filter((variant) => clients.includes(variant.name) || clients.includes(variant.client))
-  const own = clients.filter((name) => ownClients.has(name) && !named.some((variant) => variant.client === name))
+  const own = clients.filter((name) => runsAnywhere(name, ownClients) && !named.some((variant) => variant.client === name))
   return [...named, ...own.map((name): ClientVariant => ({ name, client: name, settings: {} }))]
 }
+
+const runsAnywhere = (name: string, ownClients: RunOptions['ownClients']): boolean => ownClients.has(name) || isCommandClient(name)
 
 /** A name that no scenario has is a mistake, also where the other names are right. */
 function checkClients(scenarios: readonly Scenario[], { clients, ownClients }: RunOptions): void {
   const variants = scenarios.flatMap((scenario) => scenario.variants)
   const known = [...new Set(variants.map((variant) => variant.name))]
   const unknown = clients.find(
-    (name) => !ownClients.has(name) && !variants.some((variant) => [variant.name, variant.client].includes(name)),
+    (name) => !runsAnywhere(name, ownClients) && !variants.some((variant) => [variant.name, variant.client].includes(name)),
   )
   if (unknown === undefined) return
   const [only, more] = scenarios

@@ -37,6 +37,12 @@ export type LabEvent =
   /** What a rule has counted when it was lifted or the run ended. */
   | { readonly event: 'counted'; readonly atUs: Micros; readonly fault: number; readonly met: number }
   | { readonly event: 'step-ended'; readonly atUs: Micros; readonly step: number }
+  /** The client reports nothing itself: what it did is read from packets, or (with a reason) is not seen at all. */
+  | {
+      readonly event: 'client-observed'
+      readonly atUs: Micros
+      readonly unseen?: { readonly reason: string; readonly remedy: string } | undefined
+    }
   /** Why the rest of the run could not be seen. */
   | {
       readonly event: 'trouble'

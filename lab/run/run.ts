@@ -22,6 +22,8 @@ export interface ClientProgram {
   readonly carries?: readonly string[]
   /** The image to run it in, where the runtime has containers. */
   readonly image?: string
+  /** It is observed from outside: packets are captured for it. */
+  readonly observed?: boolean
 }
 export interface RunPlan {
   readonly scenario: Scenario
@@ -68,7 +70,9 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
     lab.configure({ resolvConf: resolvConf(scenario) }),
     units.startServers(scenario.servers, (address) => processOf(scenario, address), plan.seed),
     units.startDns(scenario.zone, plan.seed).then(async (port) => {
-      await units.startClient(await program, {
+      const { observed, env, ...started } = await program
+      const outside = observed ? await observe(lab, recorder) : {}
+      await units.startClient({ ...started, env: { ...env, ...outside } }, {
         command: 'start',
         settings: variant.settings,
         dnsServer: { address: lab.dnsServer.address, port },
@@ -94,6 +98,13 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
   await units.flush()
   for (const [fault, { met }] of inForce) if (met) recorder.note({ event: 'counted', fault, met: await met() })
   units.expectEnd()
+}
+
+/** Begins to observe the client; gives what its unit needs for that (clients/command/unit.ts). */
+async function observe(lab: Lab, recorder: Recorder): Promise<Record<string, string>> {
+  const { home, packets } = await lab.observe()
+  recorder.note({ event: 'client-observed', unseen: 'pipe' in packets ? undefined : { reason: packets.reason, remedy: packets.remedy } })
+  return { ...(home ? { COMMAND_HOME: home } : {}), ...('pipe' in packets ? { COMMAND_PACKETS: packets.pipe } : {}) }
 }
 
 async function makeRequests(

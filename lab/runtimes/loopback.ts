@@ -11,11 +11,12 @@ import { findProgram } from './programs.ts'
 import type { Capability, Lab, Probe, Runtime, Unit } from './runtime.ts'
 import { startUnitProcess } from './unit-process.ts'
 
-const onlyNetns = (reason: string): Probe => ({
-  can: false,
+const onlyNetns = (reason: string) => ({
+  can: false as const,
   reason,
   remedy: 'run with --runtime netns (`failover-lab doctor` says what this machine needs for it)',
 })
+const noCapture = onlyNetns("the loopback runtime shares the machine's network, and does not capture on it")
 
 const probes: Readonly<Record<Capability, () => Probe>> = {
   'system-resolver': () =>
@@ -39,7 +40,7 @@ const probes: Readonly<Record<Capability, () => Probe>> = {
         },
   'blackhole-all': () => onlyNetns('packets of open connections can only be dropped by a packet filter in a network namespace'),
   unreachable: () => onlyNetns('an ICMP error can only be produced by a packet filter in a network namespace'),
-  capture: () => onlyNetns("the loopback runtime shares the machine's network, and does not capture on it"),
+  capture: () => noCapture,
 }
 
 /** In the environment of every unit of one lab: what a client starts in a session of its own is found by it. */
@@ -65,17 +66,14 @@ export const loopback: Runtime = {
         units.push(unit)
         return unit
       },
+      observe: async () => ({ home: undefined, packets: noCapture }),
       inject: async (fault) => {
         throw new LabError('CAPABILITY_MISSING', `The loopback runtime has no packet filter for ${fault.kind}.`)
       },
       listening: () => listenRows('self'),
       async stop() {
         await Promise.all(units.map((unit) => unit.stop(0)))
-        await killMarked(
-          Object.entries(labMark)
-            .map(([key, value]) => `${key}=${value}`)
-            .join(),
-        )
+        await killMarked(mark)
       },
     }
   },

@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process'
 import { LabError } from '../errors.ts'
 import { serverMechanisms } from '../faults/network.ts'
+import { probeCapture, startCapture } from './capture.ts'
 import { dieWithLab } from './die-with-lab.ts'
 import { listenRows } from './listen-table.ts'
 import { childShell, openShell, type Shell } from './netns-shell.ts'
@@ -38,15 +39,17 @@ export const netns: Runtime = {
       '--wd',
     ]
     const probed = new Map<Capability, Promise<Probe>>()
+    const probeOnce = (capability: Capability) => {
+      const known = probed.get(capability) ?? probe(capability, shell)
+      probed.set(capability, known)
+      return known
+    }
     let faults = 0
     return {
       runtime: 'netns',
       dnsServer: { address: '127.0.0.1', port: 53 },
-      probe(capability) {
-        const known = probed.get(capability) ?? probe(capability, shell)
-        probed.set(capability, known)
-        return known
-      },
+      probe: probeOnce,
+      observe: async () => startCapture(await probeOnce('capture'), shell),
       async configure({ resolvConf }) {
         const { code, output } = await shell.run(`printf %s '${resolvConf.replaceAll("'", '')}' > "$resolv_conf"`)
         if (code !== 0) throw new LabError('RUNTIME_UNAVAILABLE', `Cannot write the namespace's resolv.conf: ${output}`)
@@ -173,16 +176,8 @@ async function probe(capability: Capability, shell: Shell): Promise<Probe> {
       return probeNft(shell)
     case 'unreachable':
       return probePolicyRule(shell)
-    case 'capture': {
-      const { code } = await shell.run('command -v tcpdump')
-      return code === 0
-        ? { can: true, mechanism: 'tcpdump' }
-        : {
-            can: false,
-            reason: 'tcpdump is not on this machine',
-            remedy: 'install it (Debian, Ubuntu: `sudo apt-get install tcpdump`)',
-          }
-    }
+    case 'capture':
+      return probeCapture(shell)
     default:
       return capability satisfies never
   }

@@ -98,6 +98,14 @@ export interface ClientTarget {
   buildGo(sources: ReadonlyMap<string, Buffer>, cgo: boolean, signal: AbortSignal): Promise<Buffer>
 }
 
+/** What a client that is observed from outside needs. */
+export interface Observation {
+  /** A home folder without a file of the user's own in it, if the runtime has one. */
+  readonly home: string | undefined
+  /** The pipe that the lines of a packet capture come through, or why there is none. */
+  readonly packets: { readonly pipe: string } | { readonly reason: string; readonly remedy: string }
+}
+
 /** A running lab: units and packets. */
 export interface Lab {
   readonly runtime: RuntimeKind
@@ -108,6 +116,8 @@ export interface Lab {
   probe(capability: Capability): Promise<Probe>
   configure(plan: LabPlan): Promise<void>
   start(spec: UnitSpec): Unit
+  /** Begins a packet capture where there can be one; once. */
+  observe(): Promise<Observation>
   /** Only for faults whose capability names the runtime's own mechanism, not the server's. */
   inject(fault: NetworkFault): Promise<InjectedNetworkFault>
   /** The LISTEN rows of the lab's network, as `address:port`. */

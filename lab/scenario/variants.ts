@@ -76,7 +76,7 @@ function settingsOf(
   path: Path,
   report: Report,
 ): ClientSettings {
-  const settings = check<typeof clientSettings.go | typeof clientSettings.node>(
+  const settings = check<(typeof clientSettings)[ClientProgram]>(
     clientSettings[program],
     given,
     path,

@@ -23,6 +23,9 @@ export interface Started {
 /** The user's own environment without what would colour the output or change the lab. */
 const plainEnv = (): NodeJS.ProcessEnv => ({ PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C.UTF-8' })
 
+/** A command that hangs is killed, and the test fails by its exit code. */
+const longestMs = 90_000
+
 export function startLab(args: readonly string[], { env = {}, prefix = [] }: { readonly env?: NodeJS.ProcessEnv; readonly prefix?: readonly string[] } = {}): Started {
   const startedMs = performance.now()
   const [program = '', ...rest] = [...prefix, process.execPath, bin, ...args]
@@ -30,6 +33,8 @@ export function startLab(args: readonly string[], { env = {}, prefix = [] }: { r
   const text = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (part: string) => (text.stdout += part))
   child.stderr.setEncoding('utf8').on('data', (part: string) => (text.stderr += part))
+  const late = setTimeout(() => child.kill('SIGKILL'), longestMs)
+  child.once('close', () => clearTimeout(late))
   const ended = once(child, 'close').then(([code]): Ended => ({ pid: child.pid ?? -1, code: code as number | null, ...text, tookMs: performance.now() - startedMs }))
   return { child, ended }
 }

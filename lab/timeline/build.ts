@@ -20,6 +20,7 @@ export function buildTimeline(journal: Journal): Timeline {
   const inTime = [...journal].sort((a, b) => a.atUs - b.atUs)
   const all = <Kind extends JournalEntry['event']>(kind: Kind) => inTime.filter((entry): entry is Of<Kind> & { unit: string } => entry.event === kind)
   const ready = all('ready')[0]
+  const observed = all('client-observed')[0]
   const queries = buildQueries(all('query'), all('answer'))
   const requests = buildRequests(inTime, all, queries)
   const addressOf = new Map(all('connection-used').map((use) => [use.connection, use.address]))
@@ -50,6 +51,7 @@ export function buildTimeline(journal: Journal): Timeline {
   return {
     run: started.run,
     client: ready && { client: ready.client, version: ready.version, resolver: ready.resolver },
+    observed: observed && { unseen: observed.unseen },
     startedUs: started.atUs,
     endedUs: all('run-ended')[0]?.atUs,
     steps,
@@ -127,7 +129,8 @@ function buildRequests(inTime: readonly JournalEntry[], all: All, queries: reado
       uses: uses.map(({ atUs, connection, reused, address, localPort }) => ({ atUs, connection, reused, address, localPort })),
       served: servedHere,
       headUs: own.find((entry) => entry.event === 'head-received')?.atUs,
-      status: end?.status,
+      // A client that reports neither has got what the server sent last, whatever it made of it.
+      status: end?.status ?? (end && !end.error ? servedHere.findLast((served) => served.status !== undefined)?.status : undefined),
       body: end?.body,
       error: end?.error,
     }

@@ -93,6 +93,11 @@ export interface ClientSeen {
   readonly version: string
   readonly resolver: string
 }
+/** How a client that reports nothing itself is seen. */
+export interface Observed {
+  /** Why its packets are not seen; undefined if they are. */
+  readonly unseen: { readonly reason: string; readonly remedy: string } | undefined
+}
 export interface Trouble {
   readonly code: string
   readonly message: string
@@ -101,6 +106,8 @@ export interface Trouble {
 export interface Timeline {
   readonly run: RunInfo
   readonly client: ClientSeen | undefined
+  /** There where the client is observed from outside. */
+  readonly observed: Observed | undefined
   readonly startedUs: Micros
   readonly endedUs: Micros | undefined
   readonly steps: readonly StepSeen[]

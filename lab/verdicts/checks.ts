@@ -66,13 +66,15 @@ export const requestChecks: { readonly [Key in RequestKey]: (expected: ValueOfEa
     agrees: expected.some((text) => request.error?.message.includes(text)),
   }),
   connection(expected, { request, reports }) {
-    if (!reports.connections) return unreported(anyOf(expected), 'connection-used')
+    if (!reports.connections) return unreported(anyOf(expected), 'connection-used', reports.why)
     const use = request.uses.at(-1)
     const seen = use && (use.reused ? 'reused' : 'new')
-    return { expected: anyOf(expected), seen: seen ?? 'none', agrees: seen !== undefined && expected.includes(seen) }
+    const agrees = seen !== undefined && expected.includes(seen)
+    const reason = reports.newProcessEach && seen && !agrees ? ' (each request is a process of its own)' : ''
+    return { expected: anyOf(expected), seen: `${seen ?? 'none'}${reason}`, agrees }
   },
   tries(expected, { request, reports }) {
-    if (!reports.connections) return unreported(anyOf(expected), 'connection-used')
+    if (!reports.connections) return unreported(anyOf(expected), 'connection-used', reports.why)
     return { expected: anyOf(expected), seen: String(request.uses.length), agrees: expected.includes(request.uses.length) }
   },
   took(expected, { request }) {
@@ -106,7 +108,7 @@ export const stepChecks: { readonly [Key in StepKey]: (expected: Value<Key>, ste
     const seen = step.requests.flatMap((request) => request.attempts)
     const matches = (want: ExpectedAttempt, i: number) => seen[i]?.outcome === want.outcome && (want.address === undefined || want.address === seen[i]?.address)
     const text = expected.map((want) => (want.address ? `${want.address} ${want.outcome}` : want.outcome)).join(', ') || 'none'
-    if (!reports.attempts) return unreported(text, 'attempt-started')
+    if (!reports.attempts) return unreported(text, 'attempt-started', reports.why)
     return {
       expected: text,
       seen: seen.map((attempt) => `${attempt.address} ${attempt.outcome}`).join(', ') || 'none',
@@ -114,7 +116,7 @@ export const stepChecks: { readonly [Key in StepKey]: (expected: Value<Key>, ste
     }
   },
   gap(expected, step, { reports }) {
-    if (!reports.attempts) return unreported(rangeText(expected), 'attempt-started')
+    if (!reports.attempts) return unreported(rangeText(expected), 'attempt-started', reports.why)
     const gaps = step.requests.flatMap((request) => request.attempts.slice(1).map((attempt, i) => (attempt.startedUs - (request.attempts[i]?.startedUs ?? 0)) / 1000))
     return {
       expected: rangeText(expected),
@@ -166,13 +168,13 @@ function servedOf(request: RequestSeen): ServedSeen | 'several' | undefined {
 const severalServed = 'several servers answered, and the client does not report `connection-used`'
 
 /** The client never sends this kind of event, so its absence says nothing. */
-const unreported = (expected: string, event: string): Finding => ({ expected, seen: `not seen: the client does not report \`${event}\``, agrees: undefined })
+const unreported = (expected: string, event: string, why?: string): Finding => ({ expected, seen: `not seen: ${why ?? `the client does not report \`${event}\``}`, agrees: undefined })
 
 /** How a request ended, in a few words. */
 export function outcomeOf(request: RequestSeen): string {
   if (request.error) return `${request.error.kind}`
   if (request.status !== undefined) return String(request.status)
-  return 'not ended'
+  return request.endedUs === undefined ? 'not ended' : 'ended, with no status known'
 }
 
 const anyOf = (values: OneOf<string | number>): string => (values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`)

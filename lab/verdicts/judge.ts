@@ -5,7 +5,7 @@ import { expectationFor } from '../scenario/effective.ts'
 import type { Expectation, ExpectationKey } from '../scenario/expectation.ts'
 import type { RequestSeen, StepSeen, Timeline } from '../timeline/timeline.ts'
 import { type Finding, type RequestContext, requestChecks, type RequestKey, type StepContext, stepChecks, type StepKey } from './checks.ts'
-import { type Reports, reportsOf } from './reports-of.ts'
+import { type Reports, reportsDuring, reportsOf } from './reports-of.ts'
 import type { Check, Outcome, Verdict } from './verdict.ts'
 
 export function judge(timeline: Timeline): Verdict {
@@ -15,9 +15,9 @@ export function judge(timeline: Timeline): Verdict {
   const checks = scenario.steps.flatMap((step, index): Check[] => {
     if (step.kind !== 'request') return []
     const seen = timeline.steps.find((entry) => entry.index === index)
-    return seen?.endedUs === undefined ? [] : checkStep(index, expectationFor(step, variant.name), seen, allRequests, reports)
+    return seen?.endedUs === undefined ? [] : checkStep(index, expectationFor(step, variant.name), seen, allRequests, reportsDuring(index, reports, timeline))
   })
-  const reasons = [...timeline.troubles.map(({ message, remedy }) => ({ message, remedy })), ...notSeen(timeline), ...unmetFaults(timeline)]
+  const reasons = [...timeline.troubles.map(({ message, remedy }) => ({ message, remedy })), ...notSeen(timeline), ...unmetFaults(timeline), ...unobserved(timeline, checks)]
   return { outcome: outcomeFor(checks, timeline, reasons.length > 0), checks, reasons }
 }
 
@@ -76,8 +76,17 @@ function unmetFaults(timeline: Timeline): { message: string; remedy: string }[] 
     const until = fault.liftedBy ?? Number.POSITIVE_INFINITY
     const window = timeline.steps.filter((seen) => seen.index >= index && seen.index < until)
     if (faultOf(step.verb).met(step.step, step.addresses, window, fault.counted) !== false) return []
+    if (step.verb === 'unreachable' && timeline.observed)
+      return [{ message: `Packets do not show whether anything met the fault of step ${index + 1} (${step.text}): an attempt that finds no route sends none.`, remedy: 'run it with a client that reports its attempts' }]
     return [{ message: `Nothing met the fault of step ${index + 1} (${step.text}), so the run does not show what it does.`, remedy: 'make a request that meets it, or write `may_miss: true` in that step' }]
   })
+}
+
+/** Why a client that reports nothing itself could not be seen, where a check needed that. */
+function unobserved({ observed }: Timeline, checks: readonly Check[]): Reason[] {
+  if (!observed?.unseen || !checks.some((check) => check.outcome === 'inconclusive')) return []
+  const { reason, remedy } = observed.unseen
+  return [{ message: `The client's attempts and connections could not be seen: ${reason}.`, remedy }]
 }
 
 function outcomeFor(checks: readonly Check[], timeline: Timeline, hasReasons: boolean): Outcome {

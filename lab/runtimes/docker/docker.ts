@@ -4,6 +4,7 @@
  * engine may be another one. Containers end with their input, and so with this runner; the engine removes them.
  */
 import { LabError } from '../../errors.ts'
+import { startCapture } from '../capture.ts'
 import { parseListenRows } from '../listen-table.ts'
 import { injectByNft } from '../nft.ts'
 import type { Capability, Lab, Probe, Runtime, UnitSpec } from '../runtime.ts'
@@ -12,7 +13,7 @@ import type { ContainerPlan } from './container.ts'
 import { connectEngine, type Engine, engineError } from './engine.ts'
 import { buildGoIn } from './go-build.ts'
 import { images } from './images.ts'
-import { carried, inContainer } from './lab-files.ts'
+import { carried, inContainer, observedAt } from './lab-files.ts'
 import { labelsOf, newRunId } from './labels.ts'
 import { sweep } from './leftovers.ts'
 import { type LabNetwork, openNetwork } from './network.ts'
@@ -60,6 +61,11 @@ function openDockerLab(
   const units: UnitContainer[] = []
   const probed = new Map<Capability, Promise<Probe>>()
   let faults = 0
+  const probe = (capability: Capability) => {
+    const known = probed.get(capability) ?? probeInDocker(capability, engine, network)
+    probed.set(capability, known)
+    return known
+  }
   const planOf = async (spec: UnitSpec, number: number): Promise<ContainerPlan> => {
     if (spec.image !== undefined) await ensureImage(engine, spec.image)
     for (const file of spec.carries ?? []) await network.container.putArchive(await carried(file), { path: '/' })
@@ -78,10 +84,11 @@ function openDockerLab(
     runtime: 'docker',
     dnsServer: { address: '127.0.0.1', port: 53 },
     target: { goarch: engine.arch, buildGo: (sources, cgo, signal) => buildGoIn(engine, labels, sources, cgo, signal) },
-    probe(capability) {
-      const known = probed.get(capability) ?? probeInDocker(capability, engine, network)
-      probed.set(capability, known)
-      return known
+    probe,
+    async observe() {
+      const capture = await probe('capture')
+      // Read by a unit, another user in another container, through the volume.
+      return startCapture(capture, capture.can ? await network.tools() : network.shell, observedAt)
     },
     async configure({ resolvConf }) {
       const { code, output } = await network.shell.run(`printf %s '${resolvConf.replaceAll("'", '')}' > /etc/resolv.conf`)

@@ -9,8 +9,11 @@ export const labFolder = '/lab'
 /** What this machine brings along, such as a client's program. */
 const carriedFolder = `${labFolder}/carried`
 
+/** Where what is needed to observe a client from outside is. */
+export const observedAt = { home: `${labFolder}/home`, pipe: `${labFolder}/packets`, mode: '644' }
+
 /** What units are started with; the command line itself stays outside. */
-const isOfUnit = (name: string): boolean => /^(dns-unit|server-unit|client-node)\.cjs/.test(name)
+const isOfUnit = (name: string): boolean => /^(dns-unit|server-unit|client-node|client-command)\.cjs/.test(name)
 
 let packed: Promise<Buffer> | undefined
 

@@ -74,8 +74,8 @@ export async function openNetwork(engine: Engine, { prefix, labels }: NetworkNam
         ...plan,
         name: `${prefix}-tools`,
         image: images.tools,
-        capabilities: ['NET_ADMIN'],
-        host: { NetworkMode: `container:${network.container.id}` },
+        capabilities: ['NET_ADMIN', 'NET_RAW', 'SETGID', 'SETUID'], // nft and ip; tcpdump, which sets its user
+        host: { NetworkMode: `container:${network.container.id}`, VolumesFrom: [network.container.id] },
       })
       held.push(container)
       return openShell(shellOf(container), ready, signal)

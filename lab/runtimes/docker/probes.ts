@@ -1,6 +1,7 @@
 /** What a lab of containers can do: of itself, and with the image that has nft and ip. */
 import { LabError } from '../../errors.ts'
 import { serverMechanisms } from '../../faults/network.ts'
+import { probeCapture } from '../capture.ts'
 import type { Shell } from '../netns-shell.ts'
 import { probeNft, probePolicyRule } from '../probes.ts'
 import type { Capability, Probe } from '../runtime.ts'
@@ -32,7 +33,7 @@ export async function probeInDocker(capability: Capability, engine: Engine, netw
     case 'unreachable':
       return withTools(engine, network, probePolicyRule)
     case 'capture':
-      return withTools(engine, network, async () => ({ can: true, mechanism: 'tcpdump' }))
+      return withTools(engine, network, probeCapture)
     default:
       return capability satisfies never
   }

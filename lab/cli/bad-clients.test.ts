@@ -1,0 +1,48 @@
+/** A client may be any program. Whatever it does, the run ends in time, says so in plain words, and nothing remains. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { badClient, lab } from '../testing/command.ts'
+import { ownNetwork } from '../testing/own-network.ts'
+import { remainsOf } from '../testing/remains.ts'
+
+const timeout = /The run took longer than 2 s; it got as far as /
+const kinds: readonly (readonly [kind: string, does: string, said: RegExp])[] = [
+  ['rubbish', 'prints rubbish', /The client wrote a line that is not JSON: "Listening on \\u001b\[31mport 3000"/],
+  ['crashes', 'ends at once', /The client ended with exit code 9: Cannot find module "left-pad"/],
+  ['waits', 'is never ready', new RegExp(`${timeout.source}starting`)],
+  ['dies', 'dies within a request', /The client ended with exit code 7: it hurts/],
+  ['mute', 'never answers', new RegExp(`${timeout.source}step 1 of 3: GET`)],
+  ['halts', 'begins a request and never ends it', timeout],
+  ['floods', 'floods its output with events', /The client flooded its output and was killed/],
+  ['pours', 'writes a line without an end', /The client flooded its output and was killed/],
+  ['stubborn', 'ignores SIGTERM and the end of its input', timeout],
+  ['daemon', 'starts a process in a session of its own', timeout],
+]
+for (const runtime of ['netns', 'loopback'] as const) {
+  const prefix = runtime === 'loopback' ? ownNetwork : []
+  const skip = process.platform !== 'linux' ? 'looks at /proc' : ownNetwork.length === 0 ? 'no network namespaces here' : false
+  for (const [kind, does, said] of kinds) {
+    test(`in ${runtime}, a client that ${does} makes the run inconclusive and leaves nothing`, { skip }, async () => {
+      const ended = await lab(['run', 'all-down', '--client', badClient(kind), '--timeout', '2s', '--runtime', runtime], { prefix })
+      assert.match(ended.stdout, said)
+      assert.match(ended.stdout, /\? inconclusive {2}all-down with bad/)
+      assert.equal(ended.code, 2)
+      assert.doesNotMatch(ended.stdout + ended.stderr, /\n\s+at |node:internal/)
+      assert.deepEqual(remainsOf(ended.pid), [])
+      assert.ok(ended.tookMs < 20_000, `${ended.tookMs} ms`)
+    })
+  }
+
+  test(`in ${runtime}, a client that claims an answer nobody gave is found out`, { skip }, async () => {
+    const ended = await lab(['run', 'server-dies', '--client', badClient('terse'), '--timeout', '20s', '--runtime', runtime], { prefix })
+    assert.match(ended.stdout, /✗ served_by \(request 1\)\n +expected {2}127\.0\.0\.1\n +seen {6}nobody/)
+    assert.match(ended.stdout, /\? attempts\n.*\n +seen +not seen: the client does not report `attempt-started`/)
+    assert.equal(ended.code, 1)
+  })
+
+  test(`in ${runtime}, a client that never says that a request began does not pass`, { skip }, async () => {
+    const ended = await lab(['run', 'both-families', '--client', badClient('silent'), '--timeout', '20s', '--runtime', runtime], { prefix })
+    assert.match(ended.stdout, /The client reported 0 of the 1 requests of step 1/)
+    assert.notEqual(ended.code, 0)
+  })
+}
