@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path'
+import { statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The package's own folder, from a source file (lab/paths.ts) as well as from a bundle (dist/cli.cjs). */
@@ -12,3 +13,12 @@ export const bootArgv = (entry: string, ...args: string[]): [string, ...string[]
   entry,
   ...args,
 ]
+
+/** The words of a command line that are files of this machine, but for Node itself and what the package holds. */
+export const filesAmong = (argv: readonly string[]): string[] =>
+  argv.filter((word) => {
+    const path = resolve(word)
+    return (
+      path !== process.execPath && !path.startsWith(packageRoot) && statSync(path, { throwIfNoEntry: false })?.isFile() === true
+    )
+  })

@@ -34,10 +34,14 @@ name_of() { sed -n "s/^  $1: '\(.*\)',.*/\1/p" lab/runtimes/docker/images.ts; }
 
 make_images() {
   local root=$folder/root
-  make_root "$root" node sh cat grep ls env sleep id
+  make_root "$root" node sh cat cp grep ls env mkdir sleep id
   image "$root" "$(name_of node)"
-  make_root "$root" sh cat grep ls env sleep id nft ip tcpdump
+  make_root "$root" sh cat grep ls env sleep id mkdir mkfifo nft ip tcpdump
   image "$root" "$(name_of tools)"
+  if command -v curl >/dev/null; then
+    make_root "$root" sh curl
+    image "$root" "$(sed -n "s/^    image: '\(.*curl.*\)',/\1/p" lab/clients.ts)"
+  fi
   if command -v go >/dev/null; then
     make_root "$root" sh cat ls env mkdir rm
     mkdir -p "$root/usr/local"

@@ -16,6 +16,8 @@ Options of run
   --client NAME            run this client (or variant) only; may be given several times
   --client NAME='COMMAND'  a client of your own, started by that command line; one with {url} in it is any
                            program, run for each request: --client mine='curl -sS {url}' (clients/README.md)
+  --client-image NAME=IMAGE, or IMAGE alone (curlimages/curl:8.10.1)
+                           in docker: the client runs in a container of that image, versions side by side
   --runtime KIND           auto (default), netns (Linux: a network namespace), loopback or docker
   --seed N                 the seed of every shuffle and draw; printed with each run
   --repeat N               run each N times, with the seeds N, N+1, …

@@ -72,12 +72,15 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
     units.startDns(scenario.zone, plan.seed).then(async (port) => {
       const { observed, env, ...started } = await program
       const outside = observed ? await observe(lab, recorder) : {}
-      await units.startClient({ ...started, env: { ...env, ...outside } }, {
-        command: 'start',
-        settings: variant.settings,
-        dnsServer: { address: lab.dnsServer.address, port },
-        resolver: scenario.resolver,
-      })
+      await units.startClient(
+        { ...started, env: { ...env, ...outside } },
+        {
+          command: 'start',
+          settings: variant.settings,
+          dnsServer: { address: lab.dnsServer.address, port },
+          resolver: scenario.resolver,
+        },
+      )
     }),
   ])
   const inForce = new Map<number, InForce & { readonly verb: FaultVerb }>()
@@ -103,7 +106,10 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
 /** Begins to observe the client; gives what its unit needs for that (clients/command/unit.ts). */
 async function observe(lab: Lab, recorder: Recorder): Promise<Record<string, string>> {
   const { home, packets } = await lab.observe()
-  recorder.note({ event: 'client-observed', unseen: 'pipe' in packets ? undefined : { reason: packets.reason, remedy: packets.remedy } })
+  recorder.note({
+    event: 'client-observed',
+    unseen: 'pipe' in packets ? undefined : { reason: packets.reason, remedy: packets.remedy },
+  })
   return { ...(home ? { COMMAND_HOME: home } : {}), ...('pipe' in packets ? { COMMAND_PACKETS: packets.pipe } : {}) }
 }
 

@@ -23,7 +23,7 @@ export async function probeNft(shell: Shell): Promise<Probe> {
 
 /** Whether `ip rule` can tell a port apart there. */
 export async function probePolicyRule(shell: Shell): Promise<Probe> {
-  const rule = 'ip -4 rule add pref 999 ipproto tcp dport 1 lookup 999 && ip -4 rule del pref 999'
+  const rule = 'ip -4 rule add pref 999 ipproto 6 dport 1 lookup 999 && ip -4 rule del pref 999'
   const { code, output } = await shell.run(`${rule} && ${rule.replaceAll('-4', '-6')}`)
   return code === 0
     ? { can: true, mechanism: 'ip rule' }

@@ -94,7 +94,9 @@ export interface LabPlan {
 export interface ClientTarget {
   /** As Go says it: `amd64`, `arm64`. */
   readonly goarch: string
-  /** Builds the Go client over there, from the files of its source; settles with the program. */
+  /** What it is built with over there. */
+  readonly goImage: string
+  /** Builds the Go client there, from the files of its source; settles with the program. */
   buildGo(sources: ReadonlyMap<string, Buffer>, cgo: boolean, signal: AbortSignal): Promise<Buffer>
 }
 

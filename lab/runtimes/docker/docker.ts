@@ -67,13 +67,16 @@ function openDockerLab(
     return known
   }
   const planOf = async (spec: UnitSpec, number: number): Promise<ContainerPlan> => {
-    if (spec.image !== undefined) await ensureImage(engine, spec.image)
-    for (const file of spec.carries ?? []) await network.container.putArchive(await carried(file), { path: '/' })
+    const { image, carries = [] } = spec
+    if (image !== undefined) await ensureImage(engine, image)
+    for (const file of carries) await network.container.putArchive(await carried(file), { path: '/' })
+    const needsNode = image !== undefined && spec.argv[0] === process.execPath
+    const { PATH: _, ...env } = spec.env // this machine's
     return {
       name: `${prefix}-${spec.id.replaceAll(/[^A-Za-z0-9.]+/g, '-')}-${number}`,
-      image: spec.image ?? images.node,
-      argv: inContainer(spec.argv, spec.carries ?? []),
-      env: { ...spec.env, PATH: path },
+      image: image ?? images.node,
+      argv: [...(needsNode ? await network.bringNode() : []), ...inContainer(spec.argv, carries).slice(needsNode ? 1 : 0)],
+      env: image === undefined ? { ...env, PATH: path } : env, // an image knows its own
       user: unitUser,
       labels,
       ...unitLimits,
@@ -83,7 +86,11 @@ function openDockerLab(
   return {
     runtime: 'docker',
     dnsServer: { address: '127.0.0.1', port: 53 },
-    target: { goarch: engine.arch, buildGo: (sources, cgo, signal) => buildGoIn(engine, labels, sources, cgo, signal) },
+    target: {
+      goarch: engine.arch,
+      goImage: images.go,
+      buildGo: (sources, cgo, signal) => buildGoIn(engine, labels, sources, cgo, signal),
+    },
     probe,
     async observe() {
       const capture = await probe('capture')

@@ -4,6 +4,7 @@
  * Beside it, once a fault needs one, a second such shell with nft, ip and the right to use them on this network alone.
  */
 import type Docker from 'dockerode'
+import { LabError } from '../../errors.ts'
 import { openShell, type Shell, type ShellProcess } from '../netns-shell.ts'
 import { type RunningContainer, startContainer } from './container.ts'
 import { type Engine, engineWords } from './engine.ts'
@@ -13,6 +14,8 @@ import { filesOfLab, labFolder } from './lab-files.ts'
 export interface LabNetwork {
   readonly container: Docker.Container
   readonly shell: Shell
+  /** Puts Node, and the libraries it loads, where a container of any image finds them; the words that start it there. */
+  bringNode(): Promise<readonly string[]>
   /** A shell that may change the network; starts it when first asked for. */
   tools(): Promise<Shell>
   remove(): Promise<void>
@@ -80,9 +83,14 @@ export async function openNetwork(engine: Engine, { prefix, labels }: NetworkNam
       held.push(container)
       return openShell(shellOf(container), ready, signal)
     }
+    let node: Promise<readonly string[]> | undefined
     return {
       container: network.container,
       shell,
+      bringNode: () => {
+        node ??= copyNode(shell)
+        return node
+      },
       tools: () => {
         tools ??= openTools()
         return tools
@@ -99,6 +107,17 @@ export async function openNetwork(engine: Engine, { prefix, labels }: NetworkNam
 }
 
 const ready = 'pid=$$'
+
+/** The dynamic loader names its libraries itself, and can be told another folder for them: this works under another libc, too. */
+async function copyNode(shell: Shell): Promise<readonly string[]> {
+  const folder = `${labFolder}/node`
+  const { code, output } = await shell.run(`
+    node=$(command -v node) && mkdir -p ${folder} && cp -L "$node" ${folder}/node &&
+    for library in $(LD_TRACE_LOADED_OBJECTS=1 "$node" | grep -o '/[^ )]*'); do cp -L "$library" ${folder}/; done &&
+    cp ${folder}/ld-linux* ${folder}/loader`)
+  if (code !== 0) throw new LabError('UNIT_FAILED', `Node cannot be brought into the client's container: ${output}`)
+  return [`${folder}/loader`, '--library-path', folder, `${folder}/node`]
+}
 
 const shellOf = ({ streams, gone, container }: RunningContainer): ShellProcess => ({
   stdin: streams.stdin,
