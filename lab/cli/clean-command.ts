@@ -6,7 +6,9 @@ import type { Terminal } from './terminal.ts'
 export async function cleanCommand(args: readonly string[], { write }: Terminal): Promise<number> {
   const unknown = args.find((arg) => arg !== '--all')
   if (unknown !== undefined)
-    throw new LabError('USAGE', `\`clean\` does not know ${unknown}.`, { remedy: 'it takes --all: what may belong to a living run as well' })
+    throw new LabError('USAGE', `\`clean\` does not know ${unknown}.`, {
+      remedy: 'it takes --all: what may belong to a living run as well',
+    })
   const { connectEngine, engineError } = await import('../runtimes/docker/engine.ts')
   const { sweep } = await import('../runtimes/docker/leftovers.ts')
   const engine = await connectEngine()
@@ -14,7 +16,8 @@ export async function cleanCommand(args: readonly string[], { write }: Terminal)
     throw engineError(error, engine.where)
   })
   write(`Removed ${count(containers, 'container')} and ${count(volumes, 'volume')} of runs that have ended.\n`)
-  if (left > 0) write(`${count(left, 'run')} may be under way, perhaps on another machine, and stay: \`clean --all\` ends them as well.\n`)
+  if (left > 0)
+    write(`${count(left, 'run')} may be under way, perhaps on another machine, and stay: \`clean --all\` ends them as well.\n`)
   return exitCodes.pass
 }
 

@@ -233,7 +233,7 @@ export class Units {
         expected,
         stderr: exit.stderr,
       })
-      if (!expected) this.#recorder.broken.abort(exitError(id, exit))
+      if (!expected) this.#recorder.broken.abort(exit.fault ?? exitError(id, exit))
     })
     return unit
   }

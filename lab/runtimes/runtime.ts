@@ -3,6 +3,7 @@
  * lab knows how. A unit is lines over a duplex channel, plus signals; nothing else crosses.
  */
 import type { Address, Micros } from '../../unit/protocol.ts'
+import type { LabError } from '../errors.ts'
 
 export type RuntimeKind = 'loopback' | 'netns' | 'docker'
 
@@ -45,6 +46,8 @@ export interface UnitExit {
   readonly overBudget: boolean
   /** The last of its standard error. */
   readonly stderr: string
+  /** The runtime's own trouble, where it is not the unit that is at fault. */
+  readonly fault?: LabError
 }
 
 export interface Unit {

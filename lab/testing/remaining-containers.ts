@@ -6,6 +6,9 @@ import { runLabel } from '../runtimes/docker/labels.ts'
 export async function remainingOnEngine(): Promise<string[]> {
   const { docker } = await connectEngine()
   const filters = { label: [runLabel] }
-  const [containers, { Volumes }] = await Promise.all([docker.listContainers({ all: true, filters }), docker.listVolumes({ filters })])
+  const [containers, { Volumes }] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listVolumes({ filters }),
+  ])
   return [...containers.map(({ Names, State }) => `${Names[0]} ${State}`), ...(Volumes ?? []).map(({ Name }) => `volume ${Name}`)]
 }

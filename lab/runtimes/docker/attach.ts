@@ -6,6 +6,8 @@ export interface Streams {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
+  /** Settles when the engine has ended the connection: the container has ended, or the engine itself has. */
+  readonly ended: Promise<void>
   /** Lets go of the connection, whoever still holds the other end. */
   close(): void
 }
@@ -16,17 +18,21 @@ export async function attach(container: Docker.Container): Promise<Streams> {
   const stream = (await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })) as Duplex
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   container.modem.demuxStream(stream, stdout, stderr)
-  const end = () => {
-    stdout.end()
-    stderr.end()
-  }
-  stream.on('error', end) // the engine has gone; whoever waits for the container learns of it
-  stream.once('end', end)
-  stream.once('close', end)
+  const ended = new Promise<void>((resolve) => {
+    const end = () => {
+      stdout.end()
+      stderr.end()
+      resolve()
+    }
+    stream.on('error', end)
+    stream.once('end', end)
+    stream.once('close', end)
+  })
   return {
     stdin: stream,
     stdout,
     stderr,
+    ended,
     close: () => void stream.destroy(),
   }
 }

@@ -15,7 +15,8 @@ const kills = Number(process.env.KILLS ?? 50)
 const frozen = join(packageRoot, 'lab', 'testing', 'frozen.yaml')
 const bin = join(packageRoot, 'lab', 'bin.mjs')
 
-const start = (args: readonly string[]): ChildProcess => spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+const start = (args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
 const run = (scenario: string) => start(['run', scenario, '--client', 'node', '--runtime', 'docker'])
 const ended = async (child: ChildProcess) => {
   let stderr = ''

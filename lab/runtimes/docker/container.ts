@@ -1,7 +1,9 @@
 /** One container of a lab: made, attached, started, waited for, removed. */
+import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
+import type { LabError } from '../../errors.ts'
 import { attach, type Streams } from './attach.ts'
-import { type Engine, engineError, engineWords, statusOf } from './engine.ts'
+import { type Engine, engineError, statusOf } from './engine.ts'
 import { removeContainer } from './leftovers.ts'
 
 export interface ContainerPlan {
@@ -22,9 +24,10 @@ export interface ContainerPlan {
 }
 
 export interface ContainerEnd {
-  /** Absent: the engine has gone, and nobody knows. */
+  /** Absent: nobody knows. */
   readonly code?: number
-  readonly reason: string
+  /** The engine has gone, or its word is lost. */
+  readonly fault?: LabError
 }
 
 export interface RunningContainer {
@@ -36,6 +39,7 @@ export interface RunningContainer {
 }
 
 const removeDeadlineMs = 15_000
+const askAgainMs = 500
 
 /** The engine removes each container as soon as it has ended, also when this runner is dead by then. */
 export async function startContainer(engine: Engine, plan: ContainerPlan): Promise<RunningContainer> {
@@ -44,7 +48,7 @@ export async function startContainer(engine: Engine, plan: ContainerPlan): Promi
   try {
     await plan.prepare?.(container)
     streams = await attach(container)
-    const gone = untilGone(container, engine)
+    const gone = Promise.race([untilRemoved(container, engine), untilLost(container, engine, streams.ended)])
     await container.start()
     return { container, streams, gone, remove: () => removeWithin(container, gone) }
   } catch (error) {
@@ -83,13 +87,26 @@ async function create({ docker }: Engine, plan: ContainerPlan): Promise<Docker.C
   })
 }
 
-async function untilGone(container: Docker.Container, engine: Engine): Promise<ContainerEnd> {
+async function untilRemoved(container: Docker.Container, engine: Engine): Promise<ContainerEnd> {
   try {
     const { StatusCode } = (await container.wait({ condition: 'removed' })) as { StatusCode: number }
-    return { code: StatusCode, reason: '' }
+    return { code: StatusCode }
   } catch (error) {
-    if (statusOf(error) === 404) return { reason: 'its container was removed' }
-    return { reason: statusOf(error) === undefined ? engineError(error, engine.where).message : engineWords(error) }
+    return statusOf(error) === 404 ? {} : { fault: engineError(error, engine.where) }
+  }
+}
+
+/** An engine that dies does not end `wait`: its answer has begun. So once the streams have ended, it is asked now and then. */
+async function untilLost(container: Docker.Container, engine: Engine, streamsEnded: Promise<void>): Promise<ContainerEnd> {
+  await streamsEnded
+  for (;;) {
+    await wait(askAgainMs, undefined, { ref: false })
+    try {
+      await container.inspect()
+    } catch (error) {
+      if (statusOf(error) === undefined) return { fault: engineError(error, engine.where) }
+      if (statusOf(error) === 404) return wait(askAgainMs, {}, { ref: false }) // `wait` knows how it ended, unless it is lost
+    }
   }
 }
 

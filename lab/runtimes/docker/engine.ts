@@ -135,7 +135,8 @@ export const statusOf = (error: unknown): number | undefined =>
 export function engineWords(error: unknown): string {
   const json = typeof error === 'object' && error !== null && 'json' in error ? error.json : undefined
   const message = typeof json === 'object' && json !== null && 'message' in json ? json.message : undefined
-  return (typeof message === 'string' ? message : messageOf(error)).trim().split('\n')[0] ?? ''
+  const text = typeof message === 'string' ? message : messageOf(error).replace(/^\(HTTP code \d+\) [^-]+- /, '')
+  return text.trim().split('\n')[0] ?? ''
 }
 
 /** What an error of the engine, or of the way to it, means to the user. */

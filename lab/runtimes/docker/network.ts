@@ -123,6 +123,6 @@ const shellOf = ({ streams, gone, container }: RunningContainer): ShellProcess =
   stdin: streams.stdin,
   stdout: streams.stdout,
   stderr: streams.stderr,
-  ended: gone.then(({ reason }) => reason),
+  ended: gone.then(({ fault }) => fault?.message ?? ''),
   kill: () => void container.kill().catch(() => {}), // it has ended
 })

@@ -4,6 +4,7 @@ import { readLines } from '../lines.ts'
 import type { Evidence, Unit, UnitExit, UnitSpec } from '../runtime.ts'
 import { type ContainerEnd, type ContainerPlan, type RunningContainer, startContainer } from './container.ts'
 import { type Engine, engineError, engineWords, statusOf } from './engine.ts'
+import { images } from './images.ts'
 
 const stderrTail = 4096
 
@@ -48,16 +49,21 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
     () => {},
     () => {},
   )
-  const exited = started.then(async (running): Promise<UnitExit> => {
-    const drained = new Promise<void>((resolve) => {
-      if (running.streams.stdout.readableEnded) resolve()
-      running.streams.stdout.once('end', resolve).once('close', resolve)
-    })
-    const end = await running.gone
-    if (end.code === undefined) running.streams.close() // no end will be told any more
-    await drained
-    return exitOf(end, lines?.overBudget ?? false, stderr.trim())
-  }, cannotStart)
+  const exited = started.then(
+    async (running): Promise<UnitExit> => {
+      const drained = new Promise<void>((resolve) => {
+        if (running.streams.stdout.readableEnded) resolve()
+        running.streams.stdout.once('end', resolve).once('close', resolve)
+      })
+      const end = await running.gone
+      if (end.code === undefined) running.streams.close() // no end will be told any more
+      await drained
+      const fromOutside =
+        end.code === 137 && !isEnding ? `its container ${name} was killed from outside, or for want of memory` : ''
+      return exitOf(end, lines?.overBudget ?? false, [stderr.trim(), fromOutside].filter(Boolean).join('\n'))
+    },
+    (error: unknown) => cannotStart(error, spec, engine),
+  )
 
   const inContainer = async (what: 'pause' | 'unpause', wanted: boolean): Promise<Evidence> => {
     const { container } = await started
@@ -96,12 +102,14 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
     freeze: () => inContainer('pause', true),
     thaw: () => inContainer('unpause', false),
     async kill() {
+      isEnding = true
       const { container, gone } = await started
       await container.kill({ signal: 'SIGKILL' }).catch((error: unknown) => {
         if (statusOf(error) !== 404 && statusOf(error) !== 409) throw engineError(error, engine.where) // else it has just ended
       })
-      const { code, reason } = await gone
-      return { kind: 'process-state', detail: `container ${name} is gone (${code === undefined ? reason : `exit ${code}`})` }
+      const { code, fault } = await gone
+      if (fault) throw fault
+      return { kind: 'process-state', detail: `container ${name} is gone (exit ${code ?? 'unknown'})` }
     },
     async stop(deadlineMs) {
       isEnding = true
@@ -123,12 +131,21 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
 }
 
 /** A container tells only a number: above 128 it is that signal's, as in a shell. */
-function exitOf({ code, reason }: ContainerEnd, overBudget: boolean, stderr: string): UnitExit {
+function exitOf({ code, fault }: ContainerEnd, overBudget: boolean, stderr: string): UnitExit {
   const signal = code === undefined ? undefined : signals[code - 128]
-  if (signal) return { code: null, signal, overBudget, stderr }
-  return { code: code ?? null, signal: null, overBudget, stderr: [stderr, reason].filter(Boolean).join('\n') }
+  return { code: signal ? null : (code ?? null), signal: signal ?? null, overBudget, stderr, ...(fault && { fault }) }
 }
 const signals: Readonly<Record<number, string>> = { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }
 
 /** As a shell says that there is no such program. */
-const cannotStart = (error: unknown): UnitExit => ({ code: 127, signal: null, overBudget: false, stderr: engineWords(error) })
+function cannotStart(error: unknown, { id, argv, image }: UnitSpec, engine: Engine): UnitExit {
+  const words = engineWords(error)
+  const noProgram = /executable file not found|no such file or directory|permission denied/i.test(words)
+  const fault =
+    id === 'client' && noProgram
+      ? new LabError('CLIENT_MISSING', `The image ${image ?? images.node} cannot run ${argv[0]}: ${words}`, {
+          remedy: 'name one that has it: --client-image NAME=IMAGE',
+        })
+      : engineError(error, engine.where)
+  return { code: 127, signal: null, overBudget: false, stderr: words, fault }
+}
