@@ -36,6 +36,10 @@ make_images() {
   local root=$folder/root
   make_root "$root" node sh cat cp grep ls env mkdir sleep id
   image "$root" "$(name_of node)"
+  make_root "$root" node sh cat cp grep ls env mkdir sleep id
+  mkdir -p "$root/app"
+  tar -c --exclude ./.git . | tar -C "$root/app" -x
+  image "$root" failover-lab --change 'WORKDIR /app'
   make_root "$root" sh cat grep ls env sleep id mkdir mkfifo nft ip tcpdump
   image "$root" "$(name_of tools)"
   if command -v curl >/dev/null; then
@@ -77,6 +81,7 @@ image() {
   tar -C "$root" -c . | docker import "$@" - "$name" >/dev/null
   rm -rf "$root"
 }
+
 
 case $action in
   start) start ;;
