@@ -1,6 +1,9 @@
 /** Events of the DNS server as lines for a person to read. */
-import pc from 'picocolors'
+import picocolors from 'picocolors'
+import { wantsColor } from '../unit/color.ts'
 import type { DnsAnswer, DnsEvent, Micros } from '../unit/protocol.ts'
+
+const pc = picocolors.createColors(wantsColor(process.stdout, process.env))
 
 /** One event, one line. */
 export function describeEvent(event: DnsEvent): string {

@@ -18,7 +18,9 @@ const newest = (folder) =>
 
 if (existsSync(build)) {
   const builtMs = existsSync(stamp) ? statSync(stamp).mtimeMs : 0
-  if (['unit', 'dns', 'servers', 'clients/node', 'clients/command', 'lab'].some((folder) => newest(join(root, folder)) > builtMs)) {
+  if (
+    ['unit', 'dns', 'servers', 'clients/node', 'clients/command', 'lab'].some((folder) => newest(join(root, folder)) > builtMs)
+  ) {
     try {
       await (await import('../tools/build.mjs')).build()
     } catch (error) {

@@ -28,7 +28,8 @@ function modelsOf({ client, settings }: ClientVariant): Model[] {
   const isGo = client === 'go' || client === 'go-cgo'
   const sorts = settings.resolver === 'cgo' || settings.resolver === 'system' || client === 'go-cgo'
   const sortings: Sorting[] = sorts ? ['rule 9'] : isGo ? ['as they come'] : ['as they come', 'rule 9']
-  const families = settings.network === 'tcp4' ? (['A'] as const) : settings.network === 'tcp6' ? (['AAAA'] as const) : (['AAAA', 'A'] as const)
+  const families =
+    settings.network === 'tcp4' ? (['A'] as const) : settings.network === 'tcp6' ? (['AAAA'] as const) : (['AAAA', 'A'] as const)
   return sortings.map((sorting) => ({ sorting, families, keepsAlive: settings.keep_alive !== false }))
 }
 
@@ -59,12 +60,23 @@ class Answers {
     this.#asked.set(key, asked)
     asked.queries += 1
     const all = data[type]?.addresses ?? []
-    chooseAnswer({ order: data.order ?? 'as_written', count: all.length, atMost: data.atMost, stream: asked.stream, queryNumber: asked.queries, position: asked.queries - 1 }, this.#chosen)
+    chooseAnswer(
+      {
+        order: data.order ?? 'as_written',
+        count: all.length,
+        atMost: data.atMost,
+        stream: asked.stream,
+        queryNumber: asked.queries,
+        position: asked.queries - 1,
+      },
+      this.#chosen,
+    )
     return this.#chosen.map((index) => all[index] ?? '')
   }
 }
 
-const breaksDns = (data: NameData): boolean => [data, data.A, data.AAAA].some((part) => part?.fault !== undefined && part.fault !== 'truncated')
+const breaksDns = (data: NameData): boolean =>
+  [data, data.A, data.AAAA].some((part) => part?.fault !== undefined && part.fault !== 'truncated')
 const refuses = new Set(['stop', 'kill', 'refuse', 'blackhole', 'unreachable'])
 const closes = new Set(['stop', 'kill', 'close_idle', 'drain'])
 /** What these do to a connection is the client's own affair, and no seed's. */
@@ -95,7 +107,10 @@ function play(scenario: Scenario, expectations: readonly Expectation[], model: M
       if (step.verb === 'dns') zone = scenario.zone
       for (const [address, verb] of dead) if (verb === step.verb) dead.delete(address)
     } else if (step.kind === 'wait') {
-      if (scenario.servers.some((server) => server.address === pooled && server.idleTimeoutMs > 0 && server.idleTimeoutMs < step.ms)) pooled = undefined
+      if (
+        scenario.servers.some((server) => server.address === pooled && server.idleTimeoutMs > 0 && server.idleTimeoutMs < step.ms)
+      )
+        pooled = undefined
     } else {
       const data = zone[step.host]
       if (!data || breaksDns(data)) continue
@@ -122,7 +137,14 @@ const merged = (zone: ZoneData, { step }: FaultStep): ZoneData => ({
   ...Object.fromEntries(Object.entries(step.dns as ZoneData).map(([name, given]) => [name, { ...zone[name], ...given }])),
 })
 
-function connect(step: RequestStep, data: NameData, answers: Answers, dead: ReadonlyMap<Address, string>, model: Model, seen: Played): Address | undefined {
+function connect(
+  step: RequestStep,
+  data: NameData,
+  answers: Answers,
+  dead: ReadonlyMap<Address, string>,
+  model: Model,
+  seen: Played,
+): Address | undefined {
   const byType = new Map(model.families.map((type) => [type, answers.ask(step.host, type, data)]))
   const four = byType.get('A') ?? []
   const six = byType.get('AAAA') ?? []
@@ -139,31 +161,43 @@ function compare(expect: Expectation, seen: Played, before: Address | undefined,
   for (const [i, served] of seen.servedBy.entries()) {
     const last = i === 0 ? before : seen.servedBy[i - 1]
     const wanted = expect.served_by?.values[expect.served_by.each ? i : 0]
-    if (wanted && !wanted.some((entry) => (entry === 'same' ? last : entry) === served)) return `request ${i + 1} was served by ${served}, expected ${wanted.join(' or ')}`
+    if (wanted && !wanted.some((entry) => (entry === 'same' ? last : entry) === served))
+      return `request ${i + 1} was served by ${served}, expected ${wanted.join(' or ')}`
   }
   for (const key of ['answered', 'resolved'] as const) {
     const wanted = expect[key]
-    if (wanted && seen[key] && wanted.join() !== seen[key].join()) return `${key}: ${seen[key].join(', ')}, expected ${wanted.join(', ')}`
+    if (wanted && seen[key] && wanted.join() !== seen[key].join())
+      return `${key}: ${seen[key].join(', ')}, expected ${wanted.join(', ')}`
   }
   // A client whose time is up before the next address is a matter of its settings.
   const mayStopEarly = isSomeDead && expect.error?.values.flat().every((kind) => kind === 'connect-timeout')
   if (expect.attempts && !mayStopEarly) {
-    const fits = expect.attempts.length === seen.attempts.length && expect.attempts.every(({ address }, i) => address === undefined || address === seen.attempts[i])
-    if (!fits) return `attempts: ${seen.attempts.join(', ')}, expected ${expect.attempts.map(({ address, outcome }) => address ?? outcome).join(', ')}`
+    const fits =
+      expect.attempts.length === seen.attempts.length &&
+      expect.attempts.every(({ address }, i) => address === undefined || address === seen.attempts[i])
+    if (!fits)
+      return `attempts: ${seen.attempts.join(', ')}, expected ${expect.attempts.map(({ address, outcome }) => address ?? outcome).join(', ')}`
   }
   for (const [address, share] of Object.entries(expect.shares ?? {})) {
     const got = seen.servedBy.filter((served) => served === address).length / seen.servedBy.length
-    if (Math.abs(got - share) > (expect.tolerance ?? 0)) return `${address} got ${got.toFixed(3)}, expected ${share.toFixed(3)} ± ${expect.tolerance}`
+    if (Math.abs(got - share) > (expect.tolerance ?? 0))
+      return `${address} got ${got.toFixed(3)}, expected ${share.toFixed(3)} ± ${expect.tolerance}`
   }
   return undefined
 }
 
 /** The seeds, of so many, under which a scenario would not pass; each client and model once. */
-function seedsThatFail(scenario: Scenario, count: number, change: (expect: Expectation, step: number) => Expectation = (expect) => expect): string[] {
+function seedsThatFail(
+  scenario: Scenario,
+  count: number,
+  change: (expect: Expectation, step: number) => Expectation = (expect) => expect,
+): string[] {
   const played = new Set<string>()
   const failures: string[] = []
   for (const variant of scenario.variants) {
-    const expectations = scenario.steps.map((step, index) => (step.kind === 'request' ? change(expectationFor(step, variant.name), index) : {}))
+    const expectations = scenario.steps.map((step, index) =>
+      step.kind === 'request' ? change(expectationFor(step, variant.name), index) : {},
+    )
     for (const model of modelsOf(variant)) {
       const key = JSON.stringify([model, expectations])
       if (played.has(key)) continue
@@ -194,16 +228,66 @@ for (const name of await shippedNames()) {
   })
 }
 
-const wrong: readonly (readonly [scenario: string, what: string, change: (expect: Expectation, step: number) => Expectation, seeds: number])[] = [
-  ['all-down', 'that one server is always first', (expect, step) => (step === 0 ? { ...expect, served_by: { each: false, values: [['127.0.0.1']] } } : expect), 50],
-  ['all-down', 'three attempts for an answer of two addresses', (expect) => (expect.attempts ? { ...expect, attempts: [...expect.attempts, { outcome: 'refused' }] } : expect), 50],
-  ['first-address', 'the second address too', (expect) => (expect.attempts ? { ...expect, attempts: [{ outcome: 'refused' }, ...expect.attempts] } : expect), 50],
-  ['spread', 'even shares of every client', (expect) => (expect.shares ? { ...expect, shares: { '127.0.0.1': 1 / 3, '127.0.0.2': 1 / 3, '127.0.0.3': 1 / 3 } } : expect), 50],
-  ['spread', 'shares as a sorting client has them, of every client', (expect) => (expect.shares ? { ...expect, shares: { '127.0.0.1': 2 / 3, '127.0.0.2': 1 / 6, '127.0.0.3': 1 / 6 } } : expect), 50],
-  ['spread', 'a tolerance that chance leaves now and then', (expect) => (expect.shares ? { ...expect, tolerance: 0.06 } : expect), seeds],
-  ['no-shuffle', 'shares after the shuffle is gone', (expect, step) => (step === 2 ? { ...expect, served_by: { each: false, values: [['127.0.0.5']] } } : expect), 1],
-  ['sorted-answers', 'that nobody sorts', (expect) => (expect.resolved ? { ...expect, resolved: expect.answered } as Expectation : expect), 1],
-  ['server-dies', 'that the dead server is skipped', (expect) => (expect.attempts && expect.attempts.length === 2 ? { ...expect, attempts: expect.attempts.slice(1) } : expect), 1],
+const wrong: readonly (readonly [
+  scenario: string,
+  what: string,
+  change: (expect: Expectation, step: number) => Expectation,
+  seeds: number,
+])[] = [
+  [
+    'all-down',
+    'that one server is always first',
+    (expect, step) => (step === 0 ? { ...expect, served_by: { each: false, values: [['127.0.0.1']] } } : expect),
+    50,
+  ],
+  [
+    'all-down',
+    'three attempts for an answer of two addresses',
+    (expect) => (expect.attempts ? { ...expect, attempts: [...expect.attempts, { outcome: 'refused' }] } : expect),
+    50,
+  ],
+  [
+    'first-address',
+    'the second address too',
+    (expect) => (expect.attempts ? { ...expect, attempts: [{ outcome: 'refused' }, ...expect.attempts] } : expect),
+    50,
+  ],
+  [
+    'spread',
+    'even shares of every client',
+    (expect) => (expect.shares ? { ...expect, shares: { '127.0.0.1': 1 / 3, '127.0.0.2': 1 / 3, '127.0.0.3': 1 / 3 } } : expect),
+    50,
+  ],
+  [
+    'spread',
+    'shares as a sorting client has them, of every client',
+    (expect) => (expect.shares ? { ...expect, shares: { '127.0.0.1': 2 / 3, '127.0.0.2': 1 / 6, '127.0.0.3': 1 / 6 } } : expect),
+    50,
+  ],
+  [
+    'spread',
+    'a tolerance that chance leaves now and then',
+    (expect) => (expect.shares ? { ...expect, tolerance: 0.06 } : expect),
+    seeds,
+  ],
+  [
+    'no-shuffle',
+    'shares after the shuffle is gone',
+    (expect, step) => (step === 2 ? { ...expect, served_by: { each: false, values: [['127.0.0.5']] } } : expect),
+    1,
+  ],
+  [
+    'sorted-answers',
+    'that nobody sorts',
+    (expect) => (expect.resolved ? ({ ...expect, resolved: expect.answered } as Expectation) : expect),
+    1,
+  ],
+  [
+    'server-dies',
+    'that the dead server is skipped',
+    (expect) => (expect.attempts && expect.attempts.length === 2 ? { ...expect, attempts: expect.attempts.slice(1) } : expect),
+    1,
+  ],
 ]
 for (const [name, what, change, count] of wrong) {
   test(`${name}: a wrong expectation is caught: ${what}`, async () => {

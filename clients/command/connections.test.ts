@@ -6,7 +6,8 @@ import { parsePacket } from './packets.ts'
 import { lines, packetsOf, toClient, toServer, toServer6 } from './testing.ts'
 
 const { refused, silent, connected, bytes, serverFin, serverReset } = lines
-const outcomes = (...text: readonly string[]) => connectionsOf(packetsOf(text)).map(({ address, outcome }) => `${address} ${outcome}`)
+const outcomes = (...text: readonly string[]) =>
+  connectionsOf(packetsOf(text)).map(({ address, outcome }) => `${address} ${outcome}`)
 const eventsFor = (text: readonly string[], endedUs = 1_700_000_001_000_000, numbers = new ConnectionNumbers()) =>
   eventsOf(1, connectionsOf(packetsOf(text)), endedUs, numbers)
 

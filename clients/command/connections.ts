@@ -41,8 +41,7 @@ export function connectionsOf(packets: readonly Packet[]): ConnectionSeen[] {
 }
 
 /** The same for both directions; a lab's client and server never use the same port on the same address. */
-const pair = ({ from, to }: TcpPacket): string =>
-  [`${from.address} ${from.port}`, `${to.address} ${to.port}`].sort().join(' ')
+const pair = ({ from, to }: TcpPacket): string => [`${from.address} ${from.port}`, `${to.address} ${to.port}`].sort().join(' ')
 
 function begin({ atUs, from, to }: TcpPacket): ConnectionSeen {
   return {

@@ -59,7 +59,9 @@ const rows: readonly [program: string, code: number, seen: Seen | undefined, kin
 ]
 
 for (const [program, code, what, kind] of rows) {
-  const packets = what ? `${what.lookup ?? 'no lookup'}, ${what.connections.map((one) => one.outcome).join() || 'no attempt'}` : 'no packets'
+  const packets = what
+    ? `${what.lookup ?? 'no lookup'}, ${what.connections.map((one) => one.outcome).join() || 'no attempt'}`
+    : 'no packets'
   test(`${program} exit ${code} with ${packets} is ${kind ?? 'no error'}`, () => {
     assert.equal(errorOf(program, end(code), 1000, what)?.kind, kind)
   })

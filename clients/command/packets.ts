@@ -53,7 +53,17 @@ export function parsePacket(line: string): Packet | undefined {
   if (tcp) {
     const [, flags = '', length] = tcp
     const has = (flag: string) => flags.includes(flag)
-    return { kind: 'tcp', atUs, from: source, to: target, syn: has('S'), ack: has('.'), fin: has('F'), rst: has('R'), length: Number(length) }
+    return {
+      kind: 'tcp',
+      atUs,
+      from: source,
+      to: target,
+      syn: has('S'),
+      ack: has('.'),
+      fin: has('F'),
+      rst: has('R'),
+      length: Number(length),
+    }
   }
   if (target.port === markerPort) return { kind: 'marker', length: Number(/length (\d+)/.exec(rest)?.[1] ?? -1) }
   if (target.port === dnsPort) {

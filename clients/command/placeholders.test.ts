@@ -15,12 +15,12 @@ test('a literal address comes without brackets', () => {
 })
 
 test('other braces stay as they are', () => {
-  const words = ["print({'a': 1})", '{}', '{URL}', '{url', '${url_of}']
+  const words = ["print({'a': 1})", '{}', '{URL}', '{url', '{url_of}']
   assert.deepEqual(fillIn(words, request), words)
 })
 
 test('a word of its own is the URL, unchanged', () => {
-  const url = "http://ha.lab.test:1323/$(reboot);'\"&"
+  const url = 'http://ha.lab.test:1323/$(reboot);\'"&'
   assert.deepEqual(fillIn(['{url}'], { ...request, url }), [url])
 })
 

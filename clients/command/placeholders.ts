@@ -7,7 +7,7 @@ export interface RequestWords {
   readonly timeoutMs: number
 }
 
-const valueOf: Readonly<Record<string, (request: RequestWords) => string>> = {
+const replacements: Readonly<Record<string, (request: RequestWords) => string>> = {
   '{url}': ({ url }) => url,
   '{method}': ({ method }) => method,
   '{timeout_s}': ({ timeoutMs }) => String(timeoutMs / 1000),
@@ -28,7 +28,7 @@ export const asksFor = (words: readonly string[], ...names: readonly string[]): 
 export function fillIn(words: readonly string[], request: RequestWords): string[] {
   return words.map((word) =>
     word.replace(placeholder, (name) => {
-      const value = valueOf[name]?.(request) ?? name
+      const value = replacements[name]?.(request) ?? name
       return word === name ? value : withoutSyntax(value)
     }),
   )

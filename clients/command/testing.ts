@@ -1,6 +1,7 @@
 /** For the tests of this folder: the unit as a process, and lines as tcpdump 4.99 wrote them, shortened, with times in ms. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { ClientCommand, ClientEvent } from '../../unit/protocol.ts'
 import { type Packet, parsePacket } from './packets.ts'
@@ -42,8 +43,12 @@ export const lines = {
   serverFin: [toClient(8, 'F.'), toServer(8.1, 'F.')],
 }
 
-/** Runs the unit as the lab does, for these commands; closes its input when the last of them is answered. */
-export async function playUnit(words: readonly string[], commands: readonly ClientCommand[], env: NodeJS.ProcessEnv = {}) {
+/** Runs the unit as the lab does, for these commands; closes its input when the last is answered, or when asked to. */
+export async function playUnit(
+  words: readonly string[],
+  commands: readonly ClientCommand[],
+  { env = {}, closeInput }: { readonly env?: NodeJS.ProcessEnv; readonly closeInput?: Promise<unknown> } = {},
+) {
   const bootstrap = `import(${JSON.stringify(new URL('./unit.ts', import.meta.url).href)}).then((unit) => unit.main(${JSON.stringify(words)}))`
   const child = spawn(process.execPath, ['--import', 'tsx', '--eval', bootstrap], {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -62,9 +67,27 @@ export async function playUnit(words: readonly string[], commands: readonly Clie
     if (answers === commands.length) child.stdin.end()
   })
   child.stdin.on('error', () => {}) // it has ended
+  void closeInput?.then(() => child.stdin.end())
   for (const command of commands) child.stdin.write(`${JSON.stringify(command)}\n`)
   const [code] = await once(child, 'close')
   return { code: code as number | null, events, stderr }
+}
+
+/** A server that a process can hold a connection to: it learns when that process is there, and when it has ended. */
+export async function startWitness() {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  const held = once(server, 'connection')
+  const gone = held.then(async ([socket]) => {
+    socket.resume()
+    await once(socket, 'close')
+    server.close()
+  })
+  const hold = `${process.execPath} -e 'require("net").connect(${port}, "127.0.0.1").on("connect", () => console.log("held"))'`
+  return { held, gone, hold }
 }
 
 export const start: ClientCommand = { command: 'start', settings: {}, dnsServer: { address: '127.0.0.1', port: 53 } }

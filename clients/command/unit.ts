@@ -32,14 +32,15 @@ export function main(words: readonly string[]): void {
         if (refused) return refuse(channel, refused.reason, refused.remedy)
         const [program = ''] = words
         const found = await versionOf(program, env)
-        if ('missing' in found) return refuse(channel, `${program} cannot be started (${found.missing})`, 'install it, or give its path')
+        if ('missing' in found)
+          return refuse(channel, `${program} cannot be started (${found.missing})`, 'install it, or give its path')
         const { COMMAND_PACKETS } = process.env
-        if (COMMAND_PACKETS) capture = await Capture.open(COMMAND_PACKETS)
+        if (COMMAND_PACKETS) capture = await Capture.open(COMMAND_PACKETS).catch(giveUp)
         const client = basename(program)
         return channel.emit({ event: 'ready', atUs: nowUs(), client, version: found.version, resolver: 'system' })
       }
       case 'request':
-        return send(words, command, env, capture, numbers, channel)
+        return send(words, command, env, capture, numbers, channel).catch(giveUp)
       default:
         throw new Error(`Unknown command ${JSON.stringify(command satisfies never)}.`)
     }
@@ -69,6 +70,13 @@ async function send(
   channel.emit({ event: 'request-ended', atUs: end.endedUs, request, ...result })
 }
 
+/** What the lab cannot know must not be judged: the unit ends with its reason, once its events are written. */
+function giveUp(error: unknown): Promise<never> {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  setImmediate(() => process.stdout.write('', () => process.exit(1)))
+  return new Promise(() => {}) // no further command is read
+}
+
 /** Complete, and nothing of the user's own; by its marks (FAILOVER_LAB…) the lab finds what is left of a command. */
 function commandEnv(own: NodeJS.ProcessEnv): Record<string, string> {
   const passed = Object.entries(own).filter(([name]) => /^(PATH|LC_ALL|TZ|FAILOVER_LAB\w*)$/.test(name))
@@ -78,7 +86,10 @@ function commandEnv(own: NodeJS.ProcessEnv): Record<string, string> {
 function refusal({ settings, dnsServer }: Extract<ClientCommand, { command: 'start' }>) {
   const [setting] = Object.keys(settings)
   if (setting !== undefined)
-    return { reason: `a command client has no settings, such as ${setting}`, remedy: 'write them as options into its command line' }
+    return {
+      reason: `a command client has no settings, such as ${setting}`,
+      remedy: 'write them as options into its command line',
+    }
   if (dnsServer.port === 53) return undefined
   return {
     reason: `a command asks the system's resolver, which asks port 53, and the DNS server is on port ${dnsServer.port}`,

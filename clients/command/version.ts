@@ -3,7 +3,7 @@ import { runCommand } from './run-command.ts'
 
 const limitMs = 2000
 
-/** The version in the first line of `PROGRAM --version`, that line, or `unknown`; `missing` says why it cannot be started. */
+/** The version in the first line of `PROGRAM --version`, that line, or `of unknown version`; `missing` says why it cannot be started. */
 export async function versionOf(
   program: string,
   env: Readonly<Record<string, string>>,
@@ -11,6 +11,6 @@ export async function versionOf(
   const { code, stopped, stdout, stderr } = await runCommand([program, '--version'], { timeMs: limitMs, env })
   if (stopped === 'not-started') return { missing: stderr }
   const [first = ''] = (stdout.trim() || stderr.trim()).split('\n')
-  if (code !== 0 || first === '') return { version: 'unknown' }
+  if (code !== 0 || first === '') return { version: 'of unknown version' }
   return { version: /\d+(?:\.\w+)+/.exec(first)?.[0] ?? first.slice(0, 60) }
 }

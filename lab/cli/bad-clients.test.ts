@@ -23,7 +23,9 @@ for (const runtime of ['netns', 'loopback'] as const) {
   const skip = process.platform !== 'linux' ? 'looks at /proc' : ownNetwork.length === 0 ? 'no network namespaces here' : false
   for (const [kind, does, said] of kinds) {
     test(`in ${runtime}, a client that ${does} makes the run inconclusive and leaves nothing`, { skip }, async () => {
-      const ended = await lab(['run', 'all-down', '--client', badClient(kind), '--timeout', '2s', '--runtime', runtime], { prefix })
+      const ended = await lab(['run', 'all-down', '--client', badClient(kind), '--timeout', '2s', '--runtime', runtime], {
+        prefix,
+      })
       assert.match(ended.stdout, said)
       assert.match(ended.stdout, /\? inconclusive {2}all-down with bad/)
       assert.equal(ended.code, 2)
@@ -34,14 +36,18 @@ for (const runtime of ['netns', 'loopback'] as const) {
   }
 
   test(`in ${runtime}, a client that claims an answer nobody gave is found out`, { skip }, async () => {
-    const ended = await lab(['run', 'server-dies', '--client', badClient('terse'), '--timeout', '20s', '--runtime', runtime], { prefix })
+    const ended = await lab(['run', 'server-dies', '--client', badClient('terse'), '--timeout', '20s', '--runtime', runtime], {
+      prefix,
+    })
     assert.match(ended.stdout, /✗ served_by \(request 1\)\n +expected {2}127\.0\.0\.1\n +seen {6}nobody/)
     assert.match(ended.stdout, /\? attempts\n.*\n +seen +not seen: the client does not report `attempt-started`/)
     assert.equal(ended.code, 1)
   })
 
   test(`in ${runtime}, a client that never says that a request began does not pass`, { skip }, async () => {
-    const ended = await lab(['run', 'both-families', '--client', badClient('silent'), '--timeout', '20s', '--runtime', runtime], { prefix })
+    const ended = await lab(['run', 'both-families', '--client', badClient('silent'), '--timeout', '20s', '--runtime', runtime], {
+      prefix,
+    })
     assert.match(ended.stdout, /The client reported 0 of the 1 requests of step 1/)
     assert.notEqual(ended.code, 0)
   })

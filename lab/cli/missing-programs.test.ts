@@ -9,16 +9,28 @@ import { hiding } from '../testing/own-network.ts'
 
 const folders = [...new Set([...searchPath().split(':'), '/bin', '/usr/bin'])]
 /** Every place where a program is found, as the file it really is. */
-const placesOf = (program: string) => [...new Set(folders.map((folder) => `${folder}/${program}`).filter(existsSync).map((file) => realpathSync(file)))]
+const placesOf = (program: string) => [
+  ...new Set(
+    folders
+      .map((folder) => `${folder}/${program}`)
+      .filter(existsSync)
+      .map((file) => realpathSync(file)),
+  ),
+]
 const without = (...programs: string[]) => hiding(programs.flatMap(placesOf))
 const skip = without('nft').length === 0 ? 'hiding a program takes root and a mount namespace' : false
 const go = findGo()
 const noGo = hiding([...placesOf('go'), ...(existsSync('/usr/local/go') ? ['/usr/local/go'] : [])])
 const node = ['--client', 'node']
 
-test('without Go the other clients run, and the command that adds it is named', { skip: skip || (go ? false : 'there is no Go to hide') }, async () => {
+test('without Go the other clients run, and the command that adds it is named', {
+  skip: skip || (go ? false : 'there is no Go to hide'),
+}, async () => {
   const ended = await lab(['run', 'all-down'], { prefix: noGo })
-  assert.match(ended.stdout, /- all-down +go +not run: there is no Go on this machine\. To add it: install Go .*apt-get install golang-go/)
+  assert.match(
+    ended.stdout,
+    /- all-down +go +not run: there is no Go on this machine\. To add it: install Go .*apt-get install golang-go/,
+  )
   assert.match(ended.stdout, /2 runs: 2 passed, 1 not run/)
   assert.equal(ended.code, 0, ended.stderr)
 })
@@ -45,7 +57,10 @@ test('with nft it is made by nft', { skip }, async () => {
 test('without nft, what only nft can do is inconclusive, with the command that adds it', { skip }, async () => {
   const scenario = 'lab/testing/packets.yaml'
   const ended = await lab(['run', scenario, ...node], { prefix: without('nft') })
-  assert.match(ended.stdout, /why {2}This needs blackhole-all: nft is not on this machine\.\n +do +install it .*apt-get install nftables/)
+  assert.match(
+    ended.stdout,
+    /why {2}This needs blackhole-all: nft is not on this machine\.\n +do +install it .*apt-get install nftables/,
+  )
   assert.equal(ended.code, 2, ended.stdout + ended.stderr)
   assert.equal((await lab(['run', scenario, ...node], { prefix: hiding([]) })).code, 0)
 })
@@ -55,7 +70,12 @@ for (const program of ['unshare', 'ip']) {
     const prefix = without(program)
     const ended = await lab(['run', 'all-down', ...node], { prefix })
     assert.match(ended.stdout, /runtime loopback/)
-    assert.match(ended.stderr, new RegExp(`not on this machine: ${program}\\. The loopback runtime (is|was) used instead\\.\\n +install util-linux and iproute2`))
+    assert.match(
+      ended.stderr,
+      new RegExp(
+        `not on this machine: ${program}\\. The loopback runtime (is|was) used instead\\.\\n +install util-linux and iproute2`,
+      ),
+    )
     assert.equal(ended.code, 0, ended.stdout + ended.stderr)
     const asked = await lab(['run', 'all-down', ...node, '--runtime', 'netns'], { prefix })
     assert.match(asked.stdout + asked.stderr, new RegExp(`netns runtime does not work here: not on this machine: ${program}`))

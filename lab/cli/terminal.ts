@@ -1,4 +1,5 @@
 /** Where the lab writes, and whether in colour. */
+import { wantsColor } from '../../unit/color.ts'
 import { type Style, styleFor } from '../reports/style.ts'
 
 export interface Terminal {
@@ -9,12 +10,6 @@ export interface Terminal {
   /** Whether standard error shows a line that can be rewritten. */
   readonly isLive: boolean
   readonly columns: number
-}
-
-/** Colour on a terminal; NO_COLOR and FORCE_COLOR decide otherwise (no-color.org). */
-function wantsColor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
-  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
-  return !env.NO_COLOR && stream.isTTY === true && env.TERM !== 'dumb'
 }
 
 export function openTerminal(env: NodeJS.ProcessEnv): Terminal {

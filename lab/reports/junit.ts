@@ -23,7 +23,8 @@ function suite({ timeline, verdict, tookMs }: RunResult): string {
   const failures = verdict.checks.filter((check) => check.outcome === 'fail').length
   const errors = cases.length - verdict.checks.length + verdict.checks.filter((check) => check.outcome === 'inconclusive').length
   const rows = cases.map(
-    ({ name: caseName, body }) => `    <testcase classname="${escapeXml(name)}" name="${escapeXml(caseName)}">${body}</testcase>\n`,
+    ({ name: caseName, body }) =>
+      `    <testcase classname="${escapeXml(name)}" name="${escapeXml(caseName)}">${body}</testcase>\n`,
   )
   return `  <testsuite name="${escapeXml(name)}" tests="${cases.length}" failures="${failures}" errors="${errors}" skipped="0" time="${(tookMs / 1000).toFixed(3)}">\n${rows.join('')}  </testsuite>\n`
 }

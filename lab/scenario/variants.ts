@@ -76,16 +76,12 @@ function settingsOf(
   path: Path,
   report: Report,
 ): ClientSettings {
-  const settings = check<(typeof clientSettings)[ClientProgram]>(
-    clientSettings[program],
-    given,
-    path,
-    (at, message, options) =>
-      report(
-        at,
-        message.startsWith('unknown key') ? message.replace('unknown key', `${program} has no setting`) : message,
-        options,
-      ),
+  const settings = check<(typeof clientSettings)[ClientProgram]>(clientSettings[program], given, path, (at, message, options) =>
+    report(
+      at,
+      message.startsWith('unknown key') ? message.replace('unknown key', `${program} has no setting`) : message,
+      options,
+    ),
   )
   return Object.fromEntries(Object.entries(settings ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
 }

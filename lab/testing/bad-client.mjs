@@ -3,7 +3,10 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 const kind = process.argv[2]
-const emit = (event, fields) => process.stdout.write(`${JSON.stringify({ event, atUs: Math.round((performance.timeOrigin + performance.now()) * 1000), ...fields })}\n`)
+const emit = (event, fields) =>
+  process.stdout.write(
+    `${JSON.stringify({ event, atUs: Math.round((performance.timeOrigin + performance.now()) * 1000), ...fields })}\n`,
+  )
 const forever = () => setInterval(() => {}, 1000)
 const ready = () => emit('ready', { client: 'bad', version: '1', resolver: 'none' })
 

@@ -6,7 +6,8 @@ import { packageRoot } from '../paths.ts'
 
 export const bin = join(packageRoot, 'lab', 'bin.mjs')
 /** The command line of a client that misbehaves, for `--client`. */
-export const badClient = (kind: string): string => `bad='${process.execPath}' '${join(packageRoot, 'lab', 'testing', 'bad-client.mjs')}' ${kind}`
+export const badClient = (kind: string): string =>
+  `bad='${process.execPath}' '${join(packageRoot, 'lab', 'testing', 'bad-client.mjs')}' ${kind}`
 
 export interface Ended {
   readonly pid: number
@@ -26,7 +27,10 @@ const plainEnv = (): NodeJS.ProcessEnv => ({ PATH: process.env.PATH, HOME: proce
 /** A command that hangs is killed, and the test fails by its exit code. */
 const longestMs = 90_000
 
-export function startLab(args: readonly string[], { env = {}, prefix = [] }: { readonly env?: NodeJS.ProcessEnv; readonly prefix?: readonly string[] } = {}): Started {
+export function startLab(
+  args: readonly string[],
+  { env = {}, prefix = [] }: { readonly env?: NodeJS.ProcessEnv; readonly prefix?: readonly string[] } = {},
+): Started {
   const startedMs = performance.now()
   const [program = '', ...rest] = [...prefix, process.execPath, bin, ...args]
   const child = spawn(program, rest, { env: { ...plainEnv(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -35,8 +39,11 @@ export function startLab(args: readonly string[], { env = {}, prefix = [] }: { r
   child.stderr.setEncoding('utf8').on('data', (part: string) => (text.stderr += part))
   const late = setTimeout(() => child.kill('SIGKILL'), longestMs)
   child.once('close', () => clearTimeout(late))
-  const ended = once(child, 'close').then(([code]): Ended => ({ pid: child.pid ?? -1, code: code as number | null, ...text, tookMs: performance.now() - startedMs }))
+  const ended = once(child, 'close').then(
+    ([code]): Ended => ({ pid: child.pid ?? -1, code: code as number | null, ...text, tookMs: performance.now() - startedMs }),
+  )
   return { child, ended }
 }
 
-export const lab = (args: readonly string[], options: Parameters<typeof startLab>[1] = {}): Promise<Ended> => startLab(args, options).ended
+export const lab = (args: readonly string[], options: Parameters<typeof startLab>[1] = {}): Promise<Ended> =>
+  startLab(args, options).ended

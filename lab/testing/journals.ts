@@ -10,8 +10,16 @@ import { buildTimeline } from '../timeline/build.ts'
 import { judge } from '../verdicts/judge.ts'
 import type { Verdict } from '../verdicts/verdict.ts'
 
-export const recordedNames = ['all-down.node', 'ipv6-blackhole.go', 'hot-restart.node', 'aaaa-silent.go', 'stale-connection.go', 'stale-connection.node'] as const
-export const recordedFile = (name: (typeof recordedNames)[number]): string => join(packageRoot, 'lab', 'testing', 'journals', `${name}.jsonl`)
+export const recordedNames = [
+  'all-down.node',
+  'ipv6-blackhole.go',
+  'hot-restart.node',
+  'aaaa-silent.go',
+  'stale-connection.go',
+  'stale-connection.node',
+] as const
+export const recordedFile = (name: (typeof recordedNames)[number]): string =>
+  join(packageRoot, 'lab', 'testing', 'journals', `${name}.jsonl`)
 
 /** A journal as a real run wrote it. */
 export async function recorded(name: (typeof recordedNames)[number]): Promise<Journal> {
@@ -40,7 +48,8 @@ export const oneRequest = (expect: string, { times = 1, but = '' } = {}): string
 export function told(scenario: Scenario, steps: readonly (readonly Loose[])[], { isCut = false } = {}): Journal {
   const variant = scenario.variants[0]
   if (!variant) throw new Error('no client')
-  const entry = ({ ms, unit = 'client', ...rest }: Loose) => ({ unit, atUs: startUs + Math.round(ms * 1000), ...rest }) as unknown as JournalEntry
+  const entry = ({ ms, unit = 'client', ...rest }: Loose) =>
+    ({ unit, atUs: startUs + Math.round(ms * 1000), ...rest }) as unknown as JournalEntry
   const played = steps.flatMap((events, step) => {
     const from = step * 10_000
     return [
@@ -50,14 +59,20 @@ export function told(scenario: Scenario, steps: readonly (readonly Loose[])[], {
     ]
   })
   return [
-    entry({ ms: -20, unit: 'lab', event: 'run-started', run: { journalVersion, scenario, variant, seed: 1, repetition: 1, runtime: 'netns' } }),
+    entry({
+      ms: -20,
+      unit: 'lab',
+      event: 'run-started',
+      run: { journalVersion, scenario, variant, seed: 1, repetition: 1, runtime: 'netns' },
+    }),
     entry({ ms: -10, event: 'ready', client: variant.client, version: '1', resolver: 'its own' }),
     ...played,
     ...(isCut ? [] : [entry({ ms: steps.length * 10_000, unit: 'lab', event: 'run-ended' })]),
   ]
 }
 
-export const judged = (scenario: Scenario, steps: readonly (readonly Loose[])[]): Verdict => judge(buildTimeline(told(scenario, steps)))
+export const judged = (scenario: Scenario, steps: readonly (readonly Loose[])[]): Verdict =>
+  judge(buildTimeline(told(scenario, steps)))
 
 export interface ToldRequest {
   /** When it starts, in its step. */
@@ -90,15 +105,49 @@ export function request(number: number, told: ToldRequest): Loose[] {
   }
   for (const [index, use] of uses.entries()) {
     const address = served.at(index)?.[0] ?? '127.0.0.1'
-    events.push({ ms: at + took - 5 + index, event: 'connection-used', request: number, connection: number, reused: use === 'reused', address, port: 1323, localPort: port })
+    events.push({
+      ms: at + took - 5 + index,
+      event: 'connection-used',
+      request: number,
+      connection: number,
+      reused: use === 'reused',
+      address,
+      port: 1323,
+      localPort: port,
+    })
   }
   for (const [index, [address, process]] of served.entries()) {
     const ms = at + took - 4 + index
-    events.push({ ms, unit: 'servers', event: 'request-received', address, process, peerPort: port, method: 'GET', host: 'ha.lab.test', path: '/' })
-    events.push({ ms: ms + 0.5, unit: 'servers', event: 'response-sent', address, process, peerPort: port, status: status ?? 200 })
+    events.push({
+      ms,
+      unit: 'servers',
+      event: 'request-received',
+      address,
+      process,
+      peerPort: port,
+      method: 'GET',
+      host: 'ha.lab.test',
+      path: '/',
+    })
+    events.push({
+      ms: ms + 0.5,
+      unit: 'servers',
+      event: 'response-sent',
+      address,
+      process,
+      peerPort: port,
+      status: status ?? 200,
+    })
   }
   const failure = error && { kind: error, message }
-  events.push({ ms: at + took, event: 'request-ended', request: number, ...(status === undefined ? {} : { status }), ...(body === undefined ? {} : { body }), ...(failure ? { error: failure } : {}) })
+  events.push({
+    ms: at + took,
+    event: 'request-ended',
+    request: number,
+    ...(status === undefined ? {} : { status }),
+    ...(body === undefined ? {} : { body }),
+    ...(failure ? { error: failure } : {}),
+  })
   return events
 }
 
@@ -112,5 +161,15 @@ export const query = (number: number, type: string, records: readonly string[] |
   type,
   transport: 'udp',
   peerPort: 5000,
-  ...(records === null ? { fault: 'silent' } : { answer: { atUs: startUs + (ms + 0.1) * 1000, rcode: 'NOERROR', records: records.map((data) => ({ name: 'ha.lab.test', type, ttlS: 0, data })), truncated: false, bytes: 60 } }),
+  ...(records === null
+    ? { fault: 'silent' }
+    : {
+        answer: {
+          atUs: startUs + (ms + 0.1) * 1000,
+          rcode: 'NOERROR',
+          records: records.map((data) => ({ name: 'ha.lab.test', type, ttlS: 0, data })),
+          truncated: false,
+          bytes: 60,
+        },
+      }),
 })

@@ -13,8 +13,16 @@ export const ownNetwork: readonly string[] = canEnter() ? [...enter, ...up] : []
 /** As `ownNetwork`, with these files and folders hidden; empty where that takes more rights than there are. */
 export function hiding(paths: readonly string[]): readonly string[] {
   if (!isRoot || ownNetwork.length === 0) return []
-  const hide = 'for path in $HIDDEN; do if [ -d "$path" ]; then mount -t tmpfs none "$path"; else mount --bind /dev/null "$path"; fi || exit 99; done; exec "$@"'
-  return [...enter, '--mount', 'sh', '-c', `ip link set lo up; ${hide.replace('$HIDDEN', paths.map((path) => `'${path}'`).join(' '))}`, 'sh']
+  const hide =
+    'for path in $HIDDEN; do if [ -d "$path" ]; then mount -t tmpfs none "$path"; else mount --bind /dev/null "$path"; fi || exit 99; done; exec "$@"'
+  return [
+    ...enter,
+    '--mount',
+    'sh',
+    '-c',
+    `ip link set lo up; ${hide.replace('$HIDDEN', paths.map((path) => `'${path}'`).join(' '))}`,
+    'sh',
+  ]
 }
 
 function canEnter(): boolean {

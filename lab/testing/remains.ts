@@ -17,7 +17,10 @@ export function remainsOf(runnerPid: number): string[] {
 }
 
 /** Waits until nothing is left; returns what still is at the deadline, and how long it took. */
-export async function untilNothingRemains(runnerPid: number, deadlineMs: number): Promise<{ readonly remains: readonly string[]; readonly tookMs: number }> {
+export async function untilNothingRemains(
+  runnerPid: number,
+  deadlineMs: number,
+): Promise<{ readonly remains: readonly string[]; readonly tookMs: number }> {
   const startedMs = performance.now()
   for (;;) {
     const remains = remainsOf(runnerPid)

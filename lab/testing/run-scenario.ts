@@ -45,7 +45,13 @@ export async function inParallel<T>(items: readonly T[], width: number, task: (i
 
 /** A short account of a verdict, for a test's message. */
 export function account({ timeline, verdict }: RunResult): string {
-  const failed = verdict.checks.filter((check) => check.outcome !== 'pass').map((check) => `step ${check.step + 1} ${check.key}: expected ${check.expected}, seen ${check.seen}`)
+  const failed = verdict.checks
+    .filter((check) => check.outcome !== 'pass')
+    .map((check) => `step ${check.step + 1} ${check.key}: expected ${check.expected}, seen ${check.seen}`)
   const { scenario, variant, seed } = timeline.run
-  return [`${scenario.name} with ${variant.name}, seed ${seed}: ${verdict.outcome}`, ...failed, ...verdict.reasons.map((reason) => reason.message)].join('\n  ')
+  return [
+    `${scenario.name} with ${variant.name}, seed ${seed}: ${verdict.outcome}`,
+    ...failed,
+    ...verdict.reasons.map((reason) => reason.message),
+  ].join('\n  ')
 }

@@ -9,7 +9,10 @@ export function xmlProblem(text: string): string | undefined {
   let roots = 0
   let rest = text.replace(/^<\?xml [^?]*\?>/, '')
   while (rest !== '') {
-    const part = /^(?:(?<text>[^<]+)|<\/(?<close>[\w-]+)>|<(?<name>[\w-]+)(?<attributes>(?:\s+[\w-]+="[^"<]*")*)\s*(?<empty>\/?)>)/.exec(rest)
+    const part =
+      /^(?:(?<text>[^<]+)|<\/(?<close>[\w-]+)>|<(?<name>[\w-]+)(?<attributes>(?:\s+[\w-]+="[^"<]*")*)\s*(?<empty>\/?)>)/.exec(
+        rest,
+      )
     if (!part) return `no markup: ${rest.slice(0, 60)}`
     rest = rest.slice(part[0].length)
     const { text: characters = '', close, name, attributes = '', empty } = part.groups ?? {}

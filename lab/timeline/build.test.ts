@@ -21,7 +21,11 @@ test('each query belongs to the request that was under way when it came', async 
 test('a delayed answer joins its query, with its own time', () => {
   const { answer, ...asked } = query(1, 'A', ['127.0.0.1'], 3)
   const late = { ms: 700, unit: 'dns', event: 'answer', query: 1, answer: { ...(answer as object), atUs: startUs + 700_000 } }
-  const [seen] = requestsOf(told(scenarioOf(oneRequest('{ status: 200 }')), [[...request(1, { took: 800, status: 200 }), { ...asked, fault: 'delayed' }, late]]))
+  const [seen] = requestsOf(
+    told(scenarioOf(oneRequest('{ status: 200 }')), [
+      [...request(1, { took: 800, status: 200 }), { ...asked, fault: 'delayed' }, late],
+    ]),
+  )
   assert.equal(seen?.queries[0]?.fault, 'delayed')
   assert.equal(seen?.queries[0]?.answer?.atUs, startUs + 700_000)
   assert.equal(seen?.queries[0]?.answer?.records[0]?.data, '127.0.0.1')
@@ -29,18 +33,17 @@ test('a delayed answer joins its query, with its own time', () => {
 
 test('an unanswered query stays without an answer', async () => {
   const silent = buildTimeline(await recorded('aaaa-silent.go')).steps.at(-1)?.queries
-  assert.deepEqual(
-    silent?.map(({ type, answer }) => [type, answer !== undefined]).sort(),
-    [
-      ['A', true],
-      ['AAAA', false],
-      ['AAAA', false],
-    ],
-  )
+  assert.deepEqual(silent?.map(({ type, answer }) => [type, answer !== undefined]).sort(), [
+    ['A', true],
+    ['AAAA', false],
+    ['AAAA', false],
+  ])
 })
 
 test('an attempt without an end was given up', async () => {
-  const journal = (await recorded('ipv6-blackhole.go')).filter((entry) => !(entry.event === 'attempt-ended' && entry.outcome === 'given_up'))
+  const journal = (await recorded('ipv6-blackhole.go')).filter(
+    (entry) => !(entry.event === 'attempt-ended' && entry.outcome === 'given_up'),
+  )
   const attempts = requestsOf(journal)[1]?.attempts
   assert.deepEqual(
     attempts?.map(({ address, outcome, endedUs }) => [address, outcome, endedUs === undefined]),
@@ -73,6 +76,19 @@ for (const name of recordedNames) {
   })
 }
 
+test('entries that arrive in any order are put in order of their own clock', async () => {
+  for (const name of recordedNames) {
+    const journal = await recorded(name)
+    const expected = buildTimeline(journal)
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...journal], { minLength: journal.length }), (arrived) => {
+        assert.deepEqual(buildTimeline(arrived), expected)
+      }),
+      { numRuns: 20 },
+    )
+  }
+})
+
 const two = scenarioOf(oneRequest('{ status: 200 }', { times: 2 }))
 const connected = { attempts: [['127.0.0.1', 'connected', 5]], uses: ['new'], served: [['127.0.0.1', 1]], status: 200 } as const
 
@@ -96,8 +112,14 @@ test('what was open when the request ended stays open: an attempt is given up, a
     { ms: 301, event: 'lookup-ended', request: 1, host: 'ha.lab.test', addresses: ['::1'] },
   ]
   const [seen] = requestsOf(told(scenarioOf(oneRequest('{ error: response-timeout }')), [[...open, ...late]]))
-  assert.deepEqual(seen?.attempts.map(({ outcome, endedUs }) => [outcome, endedUs]), [['given_up', undefined]])
-  assert.deepEqual(seen?.lookups.map(({ addresses, endedUs }) => [addresses, endedUs]), [[[], undefined]])
+  assert.deepEqual(
+    seen?.attempts.map(({ outcome, endedUs }) => [outcome, endedUs]),
+    [['given_up', undefined]],
+  )
+  assert.deepEqual(
+    seen?.lookups.map(({ addresses, endedUs }) => [addresses, endedUs]),
+    [[[], undefined]],
+  )
 })
 
 test('a request belongs to the step that asked for it, whatever the clock of the client says', async () => {
@@ -106,23 +128,45 @@ test('a request belongs to the step that asked for it, whatever the clock of the
   const expected = [[1], [], [2, 3], [4], [5], [], [6]]
   assert.deepEqual(perStep(journal), expected)
   for (const skewUs of [-40_000, 40_000]) {
-    assert.deepEqual(perStep(journal.map((entry) => (entry.unit === 'client' ? { ...entry, atUs: entry.atUs + skewUs } : entry))), expected)
+    assert.deepEqual(
+      perStep(journal.map((entry) => (entry.unit === 'client' ? { ...entry, atUs: entry.atUs + skewUs } : entry))),
+      expected,
+    )
   }
 })
 
 test('a request that is reported twice counts once', () => {
   const events = request(1, connected)
-  const requests = requestsOf(told(scenarioOf(oneRequest('{ status: 200 }')), [[...events, { ms: 3, event: 'request-started', request: 1 }]]))
+  const requests = requestsOf(
+    told(scenarioOf(oneRequest('{ status: 200 }')), [[...events, { ms: 3, event: 'request-started', request: 1 }]]),
+  )
   assert.equal(requests.length, 1)
 })
 
 test('a server that answers a request late does not serve the next one', () => {
   const forFirst = [
-    { ms: 66, unit: 'servers', event: 'request-received', address: '127.0.0.2', process: 1, peerPort: 40_001, method: 'GET', host: '', path: '/' },
+    {
+      ms: 66,
+      unit: 'servers',
+      event: 'request-received',
+      address: '127.0.0.2',
+      process: 1,
+      peerPort: 40_001,
+      method: 'GET',
+      host: '',
+      path: '/',
+    },
     { ms: 120, unit: 'servers', event: 'response-sent', address: '127.0.0.2', process: 1, peerPort: 40_001, status: 200 },
   ]
-  const [, second] = requestsOf(told(two, [[...request(1, { uses: ['new'], error: 'response-timeout' }), ...request(2, { ...connected, at: 65 }), ...forFirst]]))
-  assert.deepEqual(second?.served.map(({ address }) => address), ['127.0.0.1'])
+  const [, second] = requestsOf(
+    told(two, [
+      [...request(1, { uses: ['new'], error: 'response-timeout' }), ...request(2, { ...connected, at: 65 }), ...forFirst],
+    ]),
+  )
+  assert.deepEqual(
+    second?.served.map(({ address }) => address),
+    ['127.0.0.1'],
+  )
 })
 
 test('a fault carries its evidence, its end and what its rule counted', async () => {
@@ -135,14 +179,18 @@ test('a fault carries its evidence, its end and what its rule counted', async ()
 })
 
 test('a repeated request shows each connection it was sent on', async () => {
-  const uses = (name: 'stale-connection.go' | 'stale-connection.node') => recorded(name).then((journal) => requestsOf(journal)[1]?.uses.map(({ reused }) => reused))
+  const uses = (name: 'stale-connection.go' | 'stale-connection.node') =>
+    recorded(name).then((journal) => requestsOf(journal)[1]?.uses.map(({ reused }) => reused))
   assert.deepEqual(await uses('stale-connection.go'), [true, false])
   assert.deepEqual(await uses('stale-connection.node'), [true])
 })
 
 test('around a hot restart the process tells who served', async () => {
   const requests = requestsOf(await recorded('hot-restart.node'))
-  assert.deepEqual(requests.map((seen) => seen.served.at(-1)?.process), [1, 1, 1, 2, 1, 2])
+  assert.deepEqual(
+    requests.map((seen) => seen.served.at(-1)?.process),
+    [1, 1, 1, 2, 1, 2],
+  )
 })
 
 test('a journal without run-started is refused', () => {

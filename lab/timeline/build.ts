@@ -18,7 +18,8 @@ export function buildTimeline(journal: Journal): Timeline {
   const started = journal.find((entry): entry is Of<'run-started'> & { unit: string } => entry.event === 'run-started')
   if (!started) throw new Error('A journal begins with run-started; this one has none.')
   const inTime = [...journal].sort((a, b) => a.atUs - b.atUs)
-  const all = <Kind extends JournalEntry['event']>(kind: Kind) => inTime.filter((entry): entry is Of<Kind> & { unit: string } => entry.event === kind)
+  const all = <Kind extends JournalEntry['event']>(kind: Kind) =>
+    inTime.filter((entry): entry is Of<Kind> & { unit: string } => entry.event === kind)
   const ready = all('ready')[0]
   const observed = all('client-observed')[0]
   const queries = buildQueries(all('query'), all('answer'))
@@ -73,7 +74,15 @@ type All = <Kind extends JournalEntry['event']>(kind: Kind) => (Of<Kind> & { uni
 
 function buildQueries(queries: readonly Of<'query'>[], answers: readonly Of<'answer'>[]): QuerySeen[] {
   const late = new Map(answers.map((entry) => [entry.query, entry.answer]))
-  return queries.map(({ atUs, query, name, type, transport, fault, answer }) => ({ atUs, query, name, type, transport, fault, answer: answer ?? late.get(query) }))
+  return queries.map(({ atUs, query, name, type, transport, fault, answer }) => ({
+    atUs,
+    query,
+    name,
+    type,
+    transport,
+    fault,
+    answer: answer ?? late.get(query),
+  }))
 }
 
 function buildFault(step: number, all: All): FaultSeen | undefined {
@@ -101,18 +110,24 @@ function buildRequests(inTime: readonly JournalEntry[], all: All, queries: reado
     const untilUs = started[order + 1]?.atUs ?? Number.POSITIVE_INFINITY
     const everything = byRequest.get(start.request) ?? []
     const end = everything.find((entry): entry is Of<'request-ended'> & { unit: string } => entry.event === 'request-ended')
-    const isInTime = (atUs: Micros | undefined): atUs is Micros => atUs !== undefined && atUs <= (end?.atUs ?? Number.POSITIVE_INFINITY)
+    const isInTime = (atUs: Micros | undefined): atUs is Micros =>
+      atUs !== undefined && atUs <= (end?.atUs ?? Number.POSITIVE_INFINITY)
     const own = everything.filter((entry) => isInTime(entry.atUs))
     const uses = own.filter((entry): entry is Of<'connection-used'> & { unit: string } => entry.event === 'connection-used')
     const servedHere: ServedSeen[] = []
     for (let entry = received[nextServed]; entry && entry.atUs < untilUs; entry = received[++nextServed]) {
       const { atUs, address, process, peerPort } = entry
-      if (atUs < start.atUs || (uses.length > 0 && !uses.some((use) => use.localPort === peerPort && use.address === address))) continue
-      const answer = sent.find((response) => response.peerPort === peerPort && response.address === address && response.atUs >= atUs && response.atUs < untilUs)
+      if (atUs < start.atUs || (uses.length > 0 && !uses.some((use) => use.localPort === peerPort && use.address === address)))
+        continue
+      const answer = sent.find(
+        (response) =>
+          response.peerPort === peerPort && response.address === address && response.atUs >= atUs && response.atUs < untilUs,
+      )
       servedHere.push({ atUs, address, process, peerPort, answeredUs: answer?.atUs, status: answer?.status })
     }
     const queriesHere: QuerySeen[] = []
-    for (let entry = queries[nextQuery]; entry && entry.atUs < untilUs; entry = queries[++nextQuery]) if (entry.atUs >= start.atUs) queriesHere.push(entry)
+    for (let entry = queries[nextQuery]; entry && entry.atUs < untilUs; entry = queries[++nextQuery])
+      if (entry.atUs >= start.atUs) queriesHere.push(entry)
     return {
       request: start.request,
       startedUs: start.atUs,
@@ -124,13 +139,21 @@ function buildRequests(inTime: readonly JournalEntry[], all: All, queries: reado
         .map(({ atUs, attempt, address, port }): AttemptSeen => {
           const ended = attemptEnds.get(attempt)
           const result = isInTime(ended?.atUs) ? ended : undefined
-          return { startedUs: atUs, endedUs: result?.atUs, address, port, outcome: result?.outcome ?? 'given_up', message: result?.message }
+          return {
+            startedUs: atUs,
+            endedUs: result?.atUs,
+            address,
+            port,
+            outcome: result?.outcome ?? 'given_up',
+            message: result?.message,
+          }
         }),
       uses: uses.map(({ atUs, connection, reused, address, localPort }) => ({ atUs, connection, reused, address, localPort })),
       served: servedHere,
       headUs: own.find((entry) => entry.event === 'head-received')?.atUs,
       // A client that reports neither has got what the server sent last, whatever it made of it.
-      status: end?.status ?? (end && !end.error ? servedHere.findLast((served) => served.status !== undefined)?.status : undefined),
+      status:
+        end?.status ?? (end && !end.error ? servedHere.findLast((served) => served.status !== undefined)?.status : undefined),
       body: end?.body,
       error: end?.error,
     }

@@ -2,7 +2,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Journal } from '../journal/journal.ts'
-import { judged, oneRequest, query, recorded, recordedNames, request, scenarioOf, startUs, type ToldRequest, told } from '../testing/journals.ts'
+import {
+  judged,
+  oneRequest,
+  query,
+  recorded,
+  recordedNames,
+  request,
+  scenarioOf,
+  startUs,
+  type ToldRequest,
+  told,
+} from '../testing/journals.ts'
 import { buildTimeline } from '../timeline/build.ts'
 import { judge } from './judge.ts'
 
@@ -45,9 +56,25 @@ const rows: readonly Row[] = [
   ['{ served_by: 127.0.0.1 }', terse, 'pass'],
   ['{ served_by: 127.0.0.1 }', failed, 'fail', /nobody/],
   // The server answered, but the client had gone: nobody was served.
-  ['{ served_by: 127.0.0.1 }', { ...terse, status: undefined, error: 'response-timeout' } as unknown as ToldRequest, 'fail', /nobody \(response-timeout\)/],
+  [
+    '{ served_by: 127.0.0.1 }',
+    { ...terse, status: undefined, error: 'response-timeout' } as unknown as ToldRequest,
+    'fail',
+    /nobody \(response-timeout\)/,
+  ],
   // Two answered, and the client does not say on which connection it was.
-  ['{ served_by: 127.0.0.2 }', { ...terse, served: [['127.0.0.1', 1], ['127.0.0.2', 1]] }, 'inconclusive', /several/],
+  [
+    '{ served_by: 127.0.0.2 }',
+    {
+      ...terse,
+      served: [
+        ['127.0.0.1', 1],
+        ['127.0.0.2', 1],
+      ],
+    },
+    'inconclusive',
+    /several/,
+  ],
   ['{ connection: new }', good, 'pass'],
   ['{ connection: reused }', good, 'fail', /new/],
   ['{ connection: new }', { ...good, uses: ['reused', 'new'] }, 'pass'],
@@ -70,6 +97,7 @@ const rows: readonly Row[] = [
   ['{ answered: [127.0.0.2, 127.0.0.1, "::1"] }', good, 'fail'],
   ['{ attempts: ["::1": refused, 127.0.0.1: connected] }', good, 'pass'],
   ['{ attempts: [refused, connected] }', good, 'pass'],
+  ['{ attempts: ["::1": refused] }', good, 'fail'], // the list is complete
   ['{ attempts: [127.0.0.1: connected] }', good, 'fail', /::1 refused, 127\.0\.0\.1 connected/],
   ['{ attempts: [127.0.0.1: refused, "::1": connected] }', good, 'fail'],
   ['{ attempts: [refused, connected, connected] }', good, 'fail'],
@@ -125,7 +153,8 @@ test('a client that has reported a kind of event once is believed when it report
 })
 
 test('answered: [] needs an answer: without queries, or without answers, it fails', () => {
-  const outcome = (queries: Parameters<typeof judged>[1][number]) => judged(scenarioOf(oneRequest('{ answered: [] }')), [[...request(1, failed), ...queries]]).outcome
+  const outcome = (queries: Parameters<typeof judged>[1][number]) =>
+    judged(scenarioOf(oneRequest('{ answered: [] }')), [[...request(1, failed), ...queries]]).outcome
   assert.equal(outcome([query(1, 'A', [])]), 'pass')
   assert.equal(outcome([query(1, 'A', null)]), 'fail')
   assert.equal(outcome([]), 'fail')
@@ -134,7 +163,8 @@ test('answered: [] needs an answer: without queries, or without answers, it fail
 test('same is the server of the request before, in the step before too', () => {
   const by = (address: string): ToldRequest => ({ ...good, served: [[address, 1]] })
   const steps = `${oneRequest('{ status: 200 }')}${oneRequest('{ served_by: same }')}`
-  const outcome = (one: ToldRequest, other: ToldRequest) => judged(scenarioOf(steps), [request(1, one), request(2, other)]).outcome
+  const outcome = (one: ToldRequest, other: ToldRequest) =>
+    judged(scenarioOf(steps), [request(1, one), request(2, other)]).outcome
   assert.equal(outcome(by('127.0.0.1'), by('127.0.0.1')), 'pass')
   assert.equal(outcome(by('127.0.0.1'), by('127.0.0.2')), 'fail')
   assert.equal(outcome(failed, failed), 'fail') // nobody is not the same as nobody
@@ -143,14 +173,32 @@ test('same is the server of the request before, in the step before too', () => {
 test('a list has one entry per repetition, a scalar holds for each', () => {
   const scenario = (expect: string) => scenarioOf(oneRequest(expect, { times: 2 }))
   const seen = [[...request(1, good), ...request(2, { ...good, at: 100, uses: ['reused'] })]]
-  assert.deepEqual(judged(scenario('{ connection: [new, reused] }'), seen).checks.map(({ repetition, outcome }) => [repetition, outcome]), [[0, 'pass'], [1, 'pass']])
-  assert.deepEqual(judged(scenario('{ connection: [reused, new] }'), seen).checks.map(({ outcome }) => outcome), ['fail', 'fail'])
-  assert.deepEqual(judged(scenario('{ connection: new }'), seen).checks.map(({ outcome, requests }) => [outcome, requests]), [['pass', [1]], ['fail', [2]]])
+  assert.deepEqual(
+    judged(scenario('{ connection: [new, reused] }'), seen).checks.map(({ repetition, outcome }) => [repetition, outcome]),
+    [
+      [0, 'pass'],
+      [1, 'pass'],
+    ],
+  )
+  assert.deepEqual(
+    judged(scenario('{ connection: [reused, new] }'), seen).checks.map(({ outcome }) => outcome),
+    ['fail', 'fail'],
+  )
+  assert.deepEqual(
+    judged(scenario('{ connection: new }'), seen).checks.map(({ outcome, requests }) => [outcome, requests]),
+    [
+      ['pass', [1]],
+      ['fail', [2]],
+    ],
+  )
 })
 
 test('shares hold within the tolerance and not beyond it', () => {
-  const seen = ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.2'].flatMap((address, i) => request(i + 1, { ...good, at: 1 + i * 100, served: [[address, 1]] }))
-  const outcome = (shares: string, tolerance: number) => judged(scenarioOf(oneRequest(`{ shares: ${shares}, tolerance: ${tolerance} }`, { times: 4 })), [seen]).outcome
+  const seen = ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.2'].flatMap((address, i) =>
+    request(i + 1, { ...good, at: 1 + i * 100, served: [[address, 1]] }),
+  )
+  const outcome = (shares: string, tolerance: number) =>
+    judged(scenarioOf(oneRequest(`{ shares: ${shares}, tolerance: ${tolerance} }`, { times: 4 })), [seen]).outcome
   assert.equal(outcome('{ 127.0.0.1: 0.75, 127.0.0.2: 0.25 }', 0.01), 'pass')
   assert.equal(outcome('{ 127.0.0.1: 0.5, 127.0.0.2: 0.5 }', 0.25), 'pass')
   assert.equal(outcome('{ 127.0.0.1: 0.5, 127.0.0.2: 0.5 }', 0.24), 'fail')
@@ -159,8 +207,16 @@ test('shares hold within the tolerance and not beyond it', () => {
 
 test('`but` replaces single keys for its client, and an error there takes the place of the shared status', () => {
   const but = '    but: { node: { error: name-not-found } }\n'
-  const checks = judged(scenarioOf(oneRequest('{ status: 200, served_by: 127.0.0.1, tries: 0 }', { but })), [request(1, failed)]).checks
-  assert.deepEqual(checks.map(({ key, outcome }) => [key, outcome]), [['tries', 'pass'], ['error', 'pass']])
+  const checks = judged(scenarioOf(oneRequest('{ status: 200, served_by: 127.0.0.1, tries: 0 }', { but })), [
+    request(1, failed),
+  ]).checks
+  assert.deepEqual(
+    checks.map(({ key, outcome }) => [key, outcome]),
+    [
+      ['tries', 'pass'],
+      ['error', 'pass'],
+    ],
+  )
 })
 
 test('a failed check outweighs an inconclusive one; an inconclusive one outweighs those that passed', () => {
@@ -171,7 +227,15 @@ test('a failed check outweighs an inconclusive one; an inconclusive one outweigh
 })
 
 const trouble = (code: string) => ({ ms: 8000, unit: 'lab', event: 'trouble', code, message: 'something', remedy: 'do that' })
-for (const [code, outcome] of [['CLIENT_BROKEN', 'inconclusive'], ['RUN_TIMEOUT', 'inconclusive'], ['CAPABILITY_MISSING', 'inconclusive'], ['NOT_IN_FORCE', 'inconclusive'], ['UNIT_FAILED', 'broken'], ['PORT_TAKEN', 'broken'], ['never heard of', 'broken']] as const) {
+for (const [code, outcome] of [
+  ['CLIENT_BROKEN', 'inconclusive'],
+  ['RUN_TIMEOUT', 'inconclusive'],
+  ['CAPABILITY_MISSING', 'inconclusive'],
+  ['NOT_IN_FORCE', 'inconclusive'],
+  ['UNIT_FAILED', 'broken'],
+  ['PORT_TAKEN', 'broken'],
+  ['never heard of', 'broken'],
+] as const) {
   test(`${code} makes the run ${outcome}, with its reason and remedy, although all checks passed`, () => {
     const verdict = judged(scenarioOf(oneRequest('{ status: 200 }')), [[...request(1, good), trouble(code)]])
     assert.equal(verdict.outcome, outcome)
@@ -192,7 +256,11 @@ test('a fault that nothing met makes the run inconclusive, and `may_miss: true` 
   const missed = judged(scenarioOf(stopped), [[inForce], request(1, good)])
   assert.equal(missed.outcome, 'inconclusive')
   assert.match(missed.reasons[0]?.message ?? '', /Nothing met the fault of step 1 \(stop: 127\.0\.0\.2\)/)
-  assert.equal(judged(scenarioOf(stopped.replace('stop: 127.0.0.2', 'stop: 127.0.0.2\n    may_miss: true')), [[inForce], request(1, good)]).outcome, 'pass')
+  assert.equal(
+    judged(scenarioOf(stopped.replace('stop: 127.0.0.2', 'stop: 127.0.0.2\n    may_miss: true')), [[inForce], request(1, good)])
+      .outcome,
+    'pass',
+  )
 })
 
 test('a fault that is met only after it was lifted was not met', () => {
@@ -241,6 +309,8 @@ test('judging is pure: the same journal gives the same verdict, and times of ano
   const journal = await recorded('all-down.node')
   const verdict = judge(buildTimeline(journal))
   const shift = startUs - (journal[0]?.atUs ?? 0)
-  const moved = JSON.parse(JSON.stringify(journal), (key, value: unknown) => (key === 'atUs' ? Number(value) + shift : value)) as Journal
+  const moved = JSON.parse(JSON.stringify(journal), (key, value: unknown) =>
+    key === 'atUs' ? Number(value) + shift : value,
+  ) as Journal
   assert.deepEqual(judge(buildTimeline(moved)), verdict)
 })

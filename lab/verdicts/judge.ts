@@ -4,7 +4,15 @@ import { faultOf } from '../faults/table.ts'
 import { expectationFor } from '../scenario/effective.ts'
 import type { Expectation, ExpectationKey } from '../scenario/expectation.ts'
 import type { RequestSeen, StepSeen, Timeline } from '../timeline/timeline.ts'
-import { type Finding, type RequestContext, requestChecks, type RequestKey, type StepContext, stepChecks, type StepKey } from './checks.ts'
+import {
+  type Finding,
+  type RequestContext,
+  type RequestKey,
+  requestChecks,
+  type StepContext,
+  type StepKey,
+  stepChecks,
+} from './checks.ts'
 import { type Reports, reportsDuring, reportsOf } from './reports-of.ts'
 import type { Check, Outcome, Verdict } from './verdict.ts'
 
@@ -15,13 +23,26 @@ export function judge(timeline: Timeline): Verdict {
   const checks = scenario.steps.flatMap((step, index): Check[] => {
     if (step.kind !== 'request') return []
     const seen = timeline.steps.find((entry) => entry.index === index)
-    return seen?.endedUs === undefined ? [] : checkStep(index, expectationFor(step, variant.name), seen, allRequests, reportsDuring(index, reports, timeline))
+    return seen?.endedUs === undefined
+      ? []
+      : checkStep(index, expectationFor(step, variant.name), seen, allRequests, reportsDuring(index, reports, timeline))
   })
-  const reasons = [...timeline.troubles.map(({ message, remedy }) => ({ message, remedy })), ...notSeen(timeline), ...unmetFaults(timeline), ...unobserved(timeline, checks)]
+  const reasons = [
+    ...timeline.troubles.map(({ message, remedy }) => ({ message, remedy })),
+    ...notSeen(timeline),
+    ...unmetFaults(timeline),
+    ...unobserved(timeline, checks),
+  ]
   return { outcome: outcomeFor(checks, timeline, reasons.length > 0), checks, reasons }
 }
 
-function checkStep(step: number, expect: Expectation, seen: StepSeen, allRequests: readonly RequestSeen[], reports: Reports): Check[] {
+function checkStep(
+  step: number,
+  expect: Expectation,
+  seen: StepSeen,
+  allRequests: readonly RequestSeen[],
+  reports: Reports,
+): Check[] {
   return (Object.keys(expect) as ExpectationKey[]).flatMap((key): Check[] => {
     const value = expect[key]
     if (value === undefined || key === 'tolerance') return []
@@ -35,14 +56,36 @@ function checkStep(step: number, expect: Expectation, seen: StepSeen, allRequest
       })
     }
     const check = stepChecks[key as StepKey] as (expected: unknown, step: StepSeen, context: StepContext) => Finding
-    return [toCheck(step, undefined, key, check(value, seen, { all: expect, reports }), seen.requests.map((request) => request.request))]
+    return [
+      toCheck(
+        step,
+        undefined,
+        key,
+        check(value, seen, { all: expect, reports }),
+        seen.requests.map((request) => request.request),
+      ),
+    ]
   })
 }
 
 const isRequestKey = (key: ExpectationKey): key is RequestKey => key in requestChecks
 
-function toCheck(step: number, repetition: number | undefined, key: string, { expected, seen, agrees, requests }: Finding, all: readonly number[]): Check {
-  return { step, repetition, key, expected, seen, outcome: agrees === undefined ? 'inconclusive' : agrees ? 'pass' : 'fail', requests: requests ?? all }
+function toCheck(
+  step: number,
+  repetition: number | undefined,
+  key: string,
+  { expected, seen, agrees, requests }: Finding,
+  all: readonly number[],
+): Check {
+  return {
+    step,
+    repetition,
+    key,
+    expected,
+    seen,
+    outcome: agrees === undefined ? 'inconclusive' : agrees ? 'pass' : 'fail',
+    requests: requests ?? all,
+  }
 }
 
 type Reason = Verdict['reasons'][number]
@@ -76,9 +119,18 @@ function unmetFaults(timeline: Timeline): { message: string; remedy: string }[] 
     const until = fault.liftedBy ?? Number.POSITIVE_INFINITY
     const window = timeline.steps.filter((seen) => seen.index >= index && seen.index < until)
     if (faultOf(step.verb).met(step.step, step.addresses, window, fault.counted) !== false) return []
-    if (step.verb === 'unreachable' && timeline.observed)
-      return [{ message: `Packets do not show whether anything met the fault of step ${index + 1} (${step.text}): an attempt that finds no route sends none.`, remedy: 'run it with a client that reports its attempts' }]
-    return [{ message: `Nothing met the fault of step ${index + 1} (${step.text}), so the run does not show what it does.`, remedy: 'make a request that meets it, or write `may_miss: true` in that step' }]
+    const { observed } = timeline
+    if (observed && (observed.unseen || step.verb === 'unreachable')) {
+      const why = observed.unseen?.reason ?? 'an attempt that finds no route sends no packet'
+      const remedy = observed.unseen?.remedy ?? 'run it with a client that reports its attempts'
+      return [{ message: `It was not seen whether anything met the fault of step ${index + 1} (${step.text}): ${why}.`, remedy }]
+    }
+    return [
+      {
+        message: `Nothing met the fault of step ${index + 1} (${step.text}), so the run does not show what it does.`,
+        remedy: 'make a request that meets it, or write `may_miss: true` in that step',
+      },
+    ]
   })
 }
 

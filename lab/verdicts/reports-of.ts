@@ -34,7 +34,10 @@ export function reportsDuring(step: number, reports: Reports, { run, steps, obse
   if (!observed || observed.unseen) return reports
   const isInForce = steps.some(
     ({ index, fault }) =>
-      fault !== undefined && index < step && (fault.liftedBy ?? step) >= step && verbOf(run.scenario.steps[index]) === 'unreachable',
+      fault !== undefined &&
+      index < step &&
+      (fault.liftedBy ?? step) >= step &&
+      verbOf(run.scenario.steps[index]) === 'unreachable',
   )
   return isInForce ? { ...reports, attempts: false, why: 'an attempt that finds no route sends no packet' } : reports
 }
