@@ -14,11 +14,11 @@ export const bootArgv = (entry: string, ...args: string[]): [string, ...string[]
   ...args,
 ]
 
-/** The words of a command line that are files of this machine, but for Node itself and what the package holds. */
+/** The words of a command line that are files of this machine: not of its system, and not what starts the lab's own programs. */
 export const filesAmong = (argv: readonly string[]): string[] =>
   argv.filter((word) => {
     const path = resolve(word)
-    return (
-      path !== process.execPath && !path.startsWith(packageRoot) && statSync(path, { throwIfNoEntry: false })?.isFile() === true
-    )
+    if (path === process.execPath || path === join(packageRoot, 'lab', 'boot.cjs') || /^\/(usr|bin|sbin)\//.test(path))
+      return false
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true
   })

@@ -36,9 +36,7 @@ async function connect(): Promise<Engine> {
   const { default: DockerClient } = await import('dockerode')
   const docker = new DockerClient(endpoint.options)
   const where = endpoint.where
-  const version = await withDeadline(docker.version(), where).catch((error: unknown) => {
-    throw engineError(error, where)
-  })
+  const version = await versionOf(docker, where)
   if (version.Os !== 'linux') {
     throw unavailable(`the engine at ${where} runs ${version.Os} containers`, 'switch it to Linux containers')
   }
@@ -113,13 +111,16 @@ function contextEndpoint(folder: string, name: string): Endpoint {
   }
 }
 
-async function withDeadline<T>(answer: Promise<T>, where: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const error = unavailable(`the engine at ${where} does not answer within ${answerMs / 1000} s`, 'start Docker again')
-    timer = setTimeout(() => reject(error), answerMs)
-  })
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer))
+/** What the engine says of itself; one that is silent is let go, so that its connection keeps nobody waiting. */
+async function versionOf(docker: Docker, where: string): Promise<Docker.DockerVersion> {
+  const late = AbortSignal.timeout(answerMs)
+  const ask = docker.version as (options: { readonly abortSignal: AbortSignal }) => Promise<Docker.DockerVersion> // its type lacks this
+  try {
+    return await ask.call(docker, { abortSignal: late })
+  } catch (error) {
+    if (!late.aborted) throw engineError(error, where)
+    throw unavailable(`the engine at ${where} does not answer within ${answerMs / 1000} s`, 'start Docker again', error)
+  }
 }
 
 export const unavailable = (reason: string, remedy: string, cause?: unknown): LabError =>
