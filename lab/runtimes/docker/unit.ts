@@ -59,7 +59,9 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
       if (end.code === undefined) running.streams.close() // no end will be told any more
       await drained
       const fromOutside =
-        end.code === 137 && !isEnding ? `its container ${name} was killed from outside, or for want of memory` : ''
+        end.code === 137 && !isEnding && lines?.overBudget !== true
+          ? `its container ${name} was killed from outside, or for want of memory`
+          : ''
       return exitOf(end, lines?.overBudget ?? false, [stderr.trim(), fromOutside].filter(Boolean).join('\n'))
     },
     (error: unknown) => cannotStart(error, spec, engine),
