@@ -43,6 +43,7 @@ export class Units {
     this.#dns = unit
     const { address, port } = this.#lab.dnsServer
     unit.send({ command: 'listen', address, port, zone, seed } satisfies DnsCommand)
+    await this.#running(unit)
     await this.#until((entry) => entry.unit === 'dns' && entry.event === 'listening', 'The DNS server did not start to listen')
     const listening = this.#recorder.entries.find((entry) => entry.unit === 'dns' && entry.event === 'listening')
     return listening?.event === 'listening' ? listening.port : port
@@ -63,13 +64,17 @@ export class Units {
       this.#serverOf.set(spec.address, { unit, spec, process })
       this.#listen(spec, unit)
     }
-    for (const { address } of servers) await this.#listening(address)
+    for (const { address } of servers) {
+      await this.#running(this.#serverUnit(address))
+      await this.#listening(address)
+    }
   }
 
   /** Starts the client; settles when it is ready. */
   async startClient({ argv, ...program }: Omit<UnitSpec, 'id'>, start: ClientCommand): Promise<void> {
     this.#client = this.#start('client', argv, program)
     this.#client.send(start)
+    await this.#running(this.#client)
     await this.#recorder.until(
       (journal) => journal.some((entry) => entry.unit === 'client' && (entry.event === 'ready' || entry.event === 'unable')),
       {
@@ -120,6 +125,7 @@ export class Units {
     const unit = this.#startServer(address, server.process)
     this.#serverOf.set(address, { ...server, unit })
     this.#listen(server.spec, unit)
+    await this.#running(unit)
     await this.#listening(address, seen)
     return { kind: 'unit-said', detail: `a new process listens on ${address}:${serverPort} (pid ${unit.pid})` }
   }
@@ -209,6 +215,19 @@ export class Units {
       { ms: unitDeadlineMs, error: () => new LabError(code, `${what} within ${unitDeadlineMs / 1000} s.`) },
       this.#signal,
     )
+  }
+
+  /** Time for an answer counts from when the unit runs: thirty labs of containers at once start slowly. */
+  async #running(unit: Unit): Promise<void> {
+    if (!unit.settled) return
+    this.#signal.throwIfAborted()
+    let stop = () => {}
+    const aborted = new Promise<never>((_, reject) => {
+      const onAbort = () => reject(this.#signal.reason)
+      this.#signal.addEventListener('abort', onAbort, { once: true })
+      stop = () => this.#signal.removeEventListener('abort', onAbort)
+    })
+    await Promise.race([unit.settled, aborted]).finally(stop)
   }
 
   #nextId(): number {

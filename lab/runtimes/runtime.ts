@@ -53,6 +53,8 @@ export interface UnitExit {
 export interface Unit {
   readonly id: string
   readonly pid: number
+  /** Settles when it runs, or cannot, where starting takes long; what it is asked meanwhile waits. */
+  readonly settled?: Promise<void>
   /** How `freeze` stops it; SIGSTOP if absent. */
   readonly freezesBy?: string
   send(command: object): void

@@ -118,8 +118,7 @@ function openDockerLab(
       return parseListenRows(output)
     },
     async stop() {
-      await Promise.all(units.map((unit) => unit.stop(0)))
-      await network.remove()
+      await Promise.all([...units.map((unit) => unit.stop(0)), network.remove()]) // each holds the network and the volume by itself
     },
   }
 }

@@ -67,7 +67,7 @@ export async function openNetwork(engine: Engine, { prefix, labels }: NetworkNam
   )
   const held: RunningContainer[] = [network]
   const remove = async () => {
-    for (const one of held.reverse()) await one.remove().finally(() => one.streams.close())
+    await Promise.all(held.map((one) => one.remove().finally(() => one.streams.close())))
   }
   try {
     const shell = await openShell(shellOf(network), ready, signal)
