@@ -26,6 +26,8 @@ stop() {
   pid=$(cat "$folder/pid" 2>/dev/null) || return 0
   kill "$pid" 2>/dev/null || true
   for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+  # A data root is a mount of its own, and stays one.
+  grep -o " $folder[^ ]*" /proc/mounts | sort -r | xargs -r umount
   rm -rf "$folder"
 }
 
