@@ -27,7 +27,7 @@ stop() {
   kill "$pid" 2>/dev/null || true
   for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
   # A data root is a mount of its own, and stays one.
-  grep -o " $folder[^ ]*" /proc/mounts | sort -r | xargs -r umount
+  grep -o " $folder[^ ]*" /proc/mounts | sort -r | xargs -r umount || true
   rm -rf "$folder"
 }
 
