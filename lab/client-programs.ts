@@ -2,9 +2,10 @@
 import { clients } from './clients.ts'
 import { LabError } from './errors.ts'
 import { findGo, goClient, goMissing } from './go-client.ts'
-import { bootArgv } from './paths.ts'
+import { bootArgv, filesAmong } from './paths.ts'
 import type { ClientProgram } from './run/run.ts'
 import { findProgram } from './runtimes/programs.ts'
+import type { ClientTarget } from './runtimes/runtime.ts'
 import type { ClientVariant } from './scenario/scenario.ts'
 
 export interface MissingProgram {
@@ -14,6 +15,23 @@ export interface MissingProgram {
 
 /** Clients of the user's own, by name: a command line given by the person at the keyboard, never by a file. */
 export type OwnClients = ReadonlyMap<string, readonly [string, ...string[]]>
+
+/** Images that clients run in, by the client's name: given on the command line as well. */
+export type ClientImages = ReadonlyMap<string, string>
+
+/** Where clients run, if that is not this machine: in containers. */
+export interface ClientPlace {
+  readonly target: ClientTarget
+  readonly images: ClientImages
+  readonly signal: AbortSignal
+}
+
+/** What a client lacks in a container; its image is pulled, and Go is an image too. */
+export function missingInContainer({ client }: ClientVariant, own: OwnClients, images: ClientImages): MissingProgram | undefined {
+  const registered = clients[client]
+  if (own.has(client) || images.has(client) || registered?.program !== 'command' || registered.image) return undefined
+  return { reason: `the lab knows no image with ${client}`, remedy: `name one: --client-image ${client}=IMAGE` }
+}
 
 /** What this machine lacks for a client; undefined if nothing. */
 export function missingProgram({ client }: ClientVariant, own: OwnClients): MissingProgram | undefined {
@@ -38,20 +56,39 @@ const commandProgram = (words: readonly string[]): ClientProgram => ({
 })
 
 /** The command line of a client; builds it where it must be built. */
-export async function clientProgram({ client }: ClientVariant, own: OwnClients, onBuild: () => void): Promise<ClientProgram> {
+export async function clientProgram(
+  variant: ClientVariant,
+  own: OwnClients,
+  onBuild: () => void,
+  place?: ClientPlace,
+): Promise<ClientProgram> {
+  const { client } = variant
   const argv = own.get(client)
-  if (argv) return isCommandLine(argv) ? commandProgram(argv) : { argv, env: {} }
+  if (argv) return inPlace(isCommandLine(argv) ? commandProgram(argv) : { argv, env: {} }, client, place)
   const registered = clients[client]
   switch (registered?.program) {
     case 'command':
-      return commandProgram(registered.words)
+      return inPlace(commandProgram(registered.words), client, place)
     case 'node':
       return { argv: bootArgv('client-node'), env: {} }
-    case 'go':
-      return { argv: [await goClient(onBuild)], env: {} }
+    case 'go': {
+      const program = await goClient(
+        onBuild,
+        place && { ...place, cgo: variant.settings.resolver === 'cgo' || registered.settings.resolver === 'cgo' },
+      )
+      return { argv: [program], env: {}, carries: [program] }
+    }
     case undefined:
       throw new LabError('CLIENT_UNKNOWN', `No client is called ${client}.`, {
         remedy: `the lab has ${Object.keys(clients).join(', ')}; one of your own: --client mine='COMMAND'`,
       })
   }
+}
+
+/** In a container the image is the client's, and files of this machine that the command line names are brought there. */
+function inPlace(program: ClientProgram, client: string, place: ClientPlace | undefined): ClientProgram {
+  if (!place) return program
+  const registered = clients[client]
+  const image = place.images.get(client) ?? (registered?.program === 'command' ? registered.image : undefined)
+  return { ...program, carries: filesAmong(program.argv), ...(image !== undefined && { image }) }
 }

@@ -16,6 +16,8 @@ export type RegisteredClient = {
       /** Any command line, observed from outside. */
       readonly program: 'command'
       readonly words: readonly [string, ...string[]]
+      /** Where a container gets it from. */
+      readonly image?: string
     }
 )
 
@@ -27,6 +29,7 @@ export const clients: Readonly<Record<string, RegisteredClient>> = {
   curl: {
     program: 'command',
     words: ['curl', '-sS', '--request', '{method}', '{url}'],
+    image: 'curlimages/curl:8.10.1',
     settings: {},
     about: 'curl, a new process for each request',
   },

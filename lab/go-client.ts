@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,6 +11,7 @@ import { packageRoot } from './paths.ts'
 import { dieWithLab } from './runtimes/die-with-lab.ts'
 import { isAlive } from './runtimes/processes.ts'
 import { findProgram, searchPath } from './runtimes/programs.ts'
+import type { ClientTarget } from './runtimes/runtime.ts'
 
 const sourceFolder = join(packageRoot, 'clients', 'go')
 
@@ -23,18 +24,53 @@ export const goMissing = {
 export const findGo = (): string | undefined =>
   findProgram('go') ?? (existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined)
 
-let built: Promise<string> | undefined
-
-/** The path of the client's program; built where it must be, once however many runs ask for it. */
-export function goClient(onBuild: () => void): Promise<string> {
-  built ??= findOrBuild(onBuild)
-  return built
+/** For what is built where this machine is not the one that runs it. */
+export interface GoBuildFor {
+  readonly target: ClientTarget
+  readonly cgo: boolean
+  readonly signal: AbortSignal
 }
 
-async function findOrBuild(onBuild: () => void): Promise<string> {
+const built = new Map<string, Promise<string>>()
+
+/** The path of the client's program; built where it must be, once however many runs ask for it. */
+export function goClient(onBuild: () => void, place?: GoBuildFor): Promise<string> {
+  const key = place ? `${place.target.goarch}-${place.cgo}` : ''
+  const program = built.get(key) ?? (place ? findOrBuildFor(place, onBuild) : findOrBuild(onBuild))
+  built.set(key, program)
+  return program
+}
+
+/**
+ * For containers: without cgo this machine's Go builds for any Linux. With cgo the C library matters, and this machine's
+ * own build will do on Linux; elsewhere, and where there is no Go, it is built in a container.
+ */
+async function findOrBuildFor({ target, cgo, signal }: GoBuildFor, onBuild: () => void): Promise<string> {
+  const own = process.platform === 'linux' && target.goarch === goArch[process.arch]
+  if (findGo() && (!cgo || (own && findProgram('gcc')))) {
+    return findOrBuild(onBuild, cgo ? {} : { CGO_ENABLED: '0', GOOS: 'linux', GOARCH: target.goarch })
+  }
+  const sources = new Map(
+    await Promise.all((await sourceFiles()).map(async (name) => [name, await readFile(join(sourceFolder, name))] as const)),
+  )
+  const hash = createHash('sha256').update(`${target.goarch} ${cgo} ${target.goImage}`)
+  for (const [name, content] of sources) hash.update(name).update(content)
+  const binary = join(cacheFolder(), `client-go-${hash.digest('hex').slice(0, 16)}`)
+  if (existsSync(binary)) return binary
+  onBuild()
+  await mkdir(cacheFolder(), { recursive: true })
+  const content = await target.buildGo(sources, cgo, signal)
+  const part = `${binary}.${process.pid}`
+  await writeFile(part, content, { mode: 0o755 })
+  await rename(part, binary)
+  return binary
+}
+const goArch: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
+
+async function findOrBuild(onBuild: () => void, settings: Readonly<Record<string, string>> = {}): Promise<string> {
   const go = findGo()
   if (!go) throw new LabError('CLIENT_MISSING', `The Go client cannot run: ${goMissing.reason}.`, { remedy: goMissing.remedy })
-  const binary = join(cacheFolder(), `client-go-${await keyOf(go)}`)
+  const binary = join(cacheFolder(), `client-go-${await keyOf(go, settings)}`)
   if (existsSync(binary)) return binary
   onBuild()
   const { $ } = await import('zx')
@@ -44,7 +80,7 @@ async function findOrBuild(onBuild: () => void): Promise<string> {
   try {
     const wrap = process.platform === 'linux' && findProgram('setpriv') ? dieWithLab : []
     await $({
-      env: { ...goEnv(), GOTMPDIR: work },
+      env: { ...goEnv(), ...settings, GOTMPDIR: work },
       cwd: sourceFolder,
       quiet: true,
     })`${wrap} ${go} build -trimpath -buildvcs=false -o ${join(work, 'client')} .`
@@ -65,13 +101,18 @@ async function findOrBuild(onBuild: () => void): Promise<string> {
 }
 
 /** Changes with the source, the Go version and what decides about cgo. */
-async function keyOf(go: string): Promise<string> {
+async function keyOf(go: string, settings: Readonly<Record<string, string>>): Promise<string> {
   const hash = createHash('sha256')
-  const sources = (await readdir(sourceFolder)).filter((name) => /(?<!_test)\.go$|^go\.mod$/.test(name)).sort()
-  for (const file of sources) hash.update(file).update(await readFile(join(sourceFolder, file)))
-  const { stdout } = await promisify(execFile)(go, ['env', 'GOVERSION', 'CGO_ENABLED', 'CC'], { env: goEnv(), cwd: sourceFolder })
+  for (const file of await sourceFiles()) hash.update(file).update(await readFile(join(sourceFolder, file)))
+  const { stdout } = await promisify(execFile)(go, ['env', 'GOVERSION', 'GOOS', 'GOARCH', 'CGO_ENABLED', 'CC'], {
+    env: { ...goEnv(), ...settings },
+    cwd: sourceFolder,
+  })
   return hash.update(stdout).digest('hex').slice(0, 16)
 }
+
+const sourceFiles = async (): Promise<string[]> =>
+  (await readdir(sourceFolder)).filter((name) => /(?<!_test)\.go$|^go\.mod$/.test(name)).sort()
 
 /** Folders of builds whose lab was killed. */
 async function removeAbandonedBuilds(): Promise<void> {

@@ -9,11 +9,12 @@ import { loadScenario, shippedNames } from '../lab/scenario/library.ts'
 import { parseScenario } from '../lab/scenario/parse.ts'
 import { account, inParallel, runScenario } from '../lab/testing/run-scenario.ts'
 
-for (const runtime of ['netns', 'loopback'] as const) {
+for (const runtime of ['netns', 'docker', 'loopback'] as const) {
   const lab = await runtimes[runtime].open(AbortSignal.timeout(10_000)).catch((error: unknown) => error)
   const skip = lab instanceof LabError ? lab.message : false
   if (!(lab instanceof LabError)) await (lab as { stop(): Promise<void> }).stop()
-  const width = runtimes[runtime].isolated ? availableParallelism() * 2 : 1
+  // Starting a container is work: as many side by side as there are cores.
+  const width = runtimes[runtime].isolated ? availableParallelism() * (runtime === 'docker' ? 1 : 2) : 1
 
   test(`in ${runtime}, every shipped scenario passes or says why it cannot be seen`, { skip }, async (t) => {
     const planned = []

@@ -30,7 +30,7 @@ export async function build() {
       platform: 'node',
       format: 'cjs',
       target: 'node20.19',
-      external: ['zx'],
+      external: ['zx', 'dockerode'],
       supported: { 'dynamic-import': false }, // a script from V8's cache cannot import; it can require
       minifySyntax: true,
       legalComments: 'none',

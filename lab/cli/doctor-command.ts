@@ -22,6 +22,7 @@ const purposes: Readonly<Record<Capability, string>> = {
 }
 const runtimePurposes: Readonly<Record<RuntimeKind, string>> = {
   netns: 'a network of its own for each run: every client and fault, runs side by side',
+  docker: 'containers of a Docker engine: wherever one runs, this machine or another',
   loopback: "this machine's own loopback addresses: needs nothing, one run at a time",
 }
 
@@ -35,7 +36,7 @@ export async function doctorCommand(terminal: Terminal, signal: AbortSignal): Pr
   const labs: Lab[] = []
   try {
     const rows: Row[] = []
-    for (const kind of ['netns', 'loopback'] as const) rows.push(await tryRuntime(kind, labs, signal))
+    for (const kind of ['netns', 'loopback', 'docker'] as const) rows.push(await tryRuntime(kind, labs, signal))
     print('Runtimes', rows, terminal)
     print(
       'Clients',

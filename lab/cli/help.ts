@@ -10,13 +10,16 @@ const text = `failover-lab: what does your HTTP client do when a server, DNS or 
   failover-lab validate FILE …        check scenario files; every problem with its line and column
   failover-lab judge FILE             judge and print a saved journal again
   failover-lab doctor                 what this machine can do, and the command that adds what it lacks
+  failover-lab clean                  remove what runs in Docker left behind when they were killed
   failover-lab client-check CMD …     check that a program speaks the client protocol (clients/README.md)
 
 Options of run
   --client NAME            run this client (or variant) only; may be given several times
   --client NAME='COMMAND'  a client of your own, started by that command line; one with {url} in it is any
                            program, run for each request: --client mine='curl -sS {url}' (clients/README.md)
-  --runtime KIND           auto (default), netns (Linux: a network namespace) or loopback
+  --client-image NAME=IMAGE, or IMAGE alone (curlimages/curl:8.10.1)
+                           in docker: the client runs in a container of that image, versions side by side
+  --runtime KIND           auto (default), netns (Linux: a network namespace), loopback or docker
   --seed N                 the seed of every shuffle and draw; printed with each run
   --repeat N               run each N times, with the seeds N, N+1, …
   --jobs N                 so many runs side by side, where the runtime isolates them

@@ -10,6 +10,8 @@ export class LabSource implements AsyncDisposable {
   #firstTaken = false
   /** Why `auto` did not take the better runtime. */
   fallback: LabError | undefined
+  /** Hears of what takes long in opening a lab. */
+  tell: (what: string) => void = () => {}
 
   constructor(choice: RuntimeChoice, signal: AbortSignal) {
     this.#choice = choice
@@ -35,8 +37,13 @@ export class LabSource implements AsyncDisposable {
   }
 
   #open(): Promise<Lab> {
-    return openLab(this.fallback ? 'loopback' : this.#choice, this.#signal, (why) => {
-      this.fallback = why
-    })
+    return openLab(
+      this.fallback ? 'loopback' : this.#choice,
+      this.#signal,
+      (why) => {
+        this.fallback = why
+      },
+      (what) => this.tell(what),
+    )
   }
 }

@@ -1,5 +1,6 @@
-/** The command line: `run`, `list`, `validate`, `judge`, `doctor`, `client-check`. Only here are signals and exit codes handled. */
+/** The command line: `run`, `list`, `validate`, `judge`, `doctor`, `client-check`, `clean`. Only here are signals and exit codes handled. */
 import { LabError, messageOf } from '../errors.ts'
+import { cleanCommand } from './clean-command.ts'
 import { clientCheckCommand } from './client-check-command.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { exitCodes } from './exit-code.ts'
@@ -20,6 +21,7 @@ const commands: Readonly<Record<string, Command>> = {
   judge: (args, terminal) => judgeCommand(args, terminal),
   doctor: (_args, terminal, signal) => doctorCommand(terminal, signal),
   'client-check': (args, terminal, signal) => clientCheckCommand(args, terminal, signal),
+  clean: (args, terminal) => cleanCommand(args, terminal),
   help: (_args, terminal) => printHelp(terminal),
 }
 

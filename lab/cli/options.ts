@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly clients: readonly string[]
   /** `--client name='command line'`. */
   readonly ownClients: ReadonlyMap<string, readonly [string, ...string[]]>
+  /** `--client-image name=image`, or an image whose last word is a client's name. */
+  readonly clientImages: ReadonlyMap<string, string>
   readonly runtime: RuntimeChoice
   readonly seed: number | undefined
   readonly repeat: number
@@ -30,6 +32,7 @@ export interface RunOptions {
 const runOptions = {
   all: { type: 'boolean' },
   client: { type: 'string', multiple: true },
+  'client-image': { type: 'string', multiple: true },
   runtime: { type: 'string' },
   seed: { type: 'string' },
   repeat: { type: 'string' },
@@ -57,12 +60,17 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     own.set(name, argv)
     return name
   })
+  const images = clientImages(values['client-image'] ?? [], clients, own)
+  const runtime = oneOf('runtime', values.runtime ?? 'auto', ['auto', 'loopback', 'netns', 'docker'] as const)
+  if (images.size > 0 && runtime !== 'auto' && runtime !== 'docker')
+    throw usage(`--client-image needs containers, and --runtime ${runtime} has none.`, 'write --runtime docker')
   return {
     scenarios: positionals,
     all: values.all ?? false,
     clients,
     ownClients: own,
-    runtime: oneOf('runtime', values.runtime ?? 'auto', ['auto', 'loopback', 'netns'] as const),
+    clientImages: images,
+    runtime: images.size > 0 ? 'docker' : runtime,
     seed: values.seed === undefined ? undefined : wholeNumber('seed', values.seed, 0, 2 ** 32 - 1),
     repeat: wholeNumber('repeat', values.repeat ?? '1', 1, 10_000),
     jobs: values.jobs === undefined ? undefined : wholeNumber('jobs', values.jobs, 1, 256),
@@ -70,6 +78,43 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     reporters: reporters(values.reporter ?? ['pretty']),
     journal: values.journal,
   }
+}
+
+/**
+ * `name=image` is where that client runs. An image alone, such as `curlimages/curl:8.10.1`, is the command client of its
+ * name under a name with its tag, `curl-8.10.1`, so that versions stand side by side.
+ */
+function clientImages(
+  given: readonly string[],
+  clients: string[],
+  own: Map<string, readonly [string, ...string[]]>,
+): ReadonlyMap<string, string> {
+  const images = new Map<string, string>()
+  for (const text of given) {
+    const equals = text.indexOf('=')
+    if (equals === 0 || equals === text.length - 1)
+      throw usage(`--client-image ${text} is not name=image.`, 'write --client-image mine=IMAGE')
+    if (equals > 0) {
+      const name = text.slice(0, equals)
+      if (!own.has(name) && !isCommandClient(name))
+        throw usage(`--client-image ${text}: no client is called ${name}.`, `give its command: --client ${name}='COMMAND {url}'`)
+      images.set(name, text.slice(equals + 1))
+      if (!clients.includes(name)) clients.push(name)
+      continue
+    }
+    const [, client = '', tag = 'latest'] = /([^/:@]+)(?::([^@]+))?(?:@.*)?$/.exec(text) ?? []
+    const command = registered[client]
+    if (command?.program !== 'command')
+      throw usage(
+        `--client-image ${text}: the lab knows no command for ${client}.`,
+        `give one: --client mine='COMMAND {url}' --client-image mine=${text}`,
+      )
+    const name = `${client}-${tag}`
+    own.set(name, command.words)
+    images.set(name, text)
+    clients.push(name)
+  }
+  return images
 }
 
 function parse(args: readonly string[]) {

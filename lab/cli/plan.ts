@@ -1,5 +1,5 @@
 /** Which runs a command makes: scenario × client × repetition; and the clients that cannot run here. */
-import { missingProgram } from '../client-programs.ts'
+import { missingInContainer, missingProgram } from '../client-programs.ts'
 import { isCommandClient } from '../clients.ts'
 import { LabError } from '../errors.ts'
 import type { MissingClient } from '../reports/result.ts'
@@ -24,7 +24,10 @@ export function planRuns(
   const missing: MissingClient[] = []
   for (const scenario of scenarios) {
     for (const variant of variantsFor(scenario, options)) {
-      const lacking = missingProgram(variant, options.ownClients)
+      const lacking =
+        options.runtime === 'docker'
+          ? missingInContainer(variant, options.ownClients, options.clientImages)
+          : missingProgram(variant, options.ownClients)
       if (lacking) missing.push({ scenario: scenario.name, variant: variant.name, ...lacking })
       else for (let i = 0; i < options.repeat; i++) planned.push({ scenario, variant, seed: (seed + i) >>> 0, repetition: i + 1 })
     }

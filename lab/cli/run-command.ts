@@ -7,7 +7,7 @@ import { openReporters } from '../reports/reporter.ts'
 import type { Results, RunResult } from '../reports/result.ts'
 import { run } from '../run/run.ts'
 import { runtimes } from '../runtimes/open.ts'
-import type { Lab } from '../runtimes/runtime.ts'
+import type { ClientTarget, Lab } from '../runtimes/runtime.ts'
 import { shippedNames } from '../scenario/library.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { scriptedWaitMs } from '../scenario/scripted-wait.ts'
@@ -45,7 +45,8 @@ async function runWith(labs: LabSource, options: RunOptions, terminal: Terminal,
   const live = liveLine(terminal)
   const full = scenarios.length <= shownInFull.scenarios && planned.length <= shownInFull.runs
   const reporters = openReporters(options.reporters, { terminal, full, live })
-  const { runtime } = await labs.first
+  labs.tell = live.update
+  const { runtime, target } = await labs.first
   if (labs.fallback) reporters.note(`${labs.fallback.message} The loopback runtime is used instead.`, labs.fallback.remedy)
   for (const client of missing) reporters.missing(client)
   const jobs = runtimes[runtime].isolated ? (options.jobs ?? availableParallelism() * runsPerCore) : 1
@@ -53,7 +54,7 @@ async function runWith(labs: LabSource, options: RunOptions, terminal: Terminal,
     update: live.update,
     onBuild: () => reporters.note('Building the Go client, once; on a cold cache this takes a minute.', undefined),
   }
-  const runs = await runPool(planned, (one) => runOne(one, options, labs.take(), signal, progress), {
+  const runs = await runPool(planned, (one) => runOne(one, options, labs.take(), target, signal, progress), {
     width: Math.min(jobs, planned.length),
     weight: ({ scenario, variant }) => scriptedWaitMs(scenario, variant),
     onResult: (result) => reporters.run(result),
@@ -80,6 +81,7 @@ async function runOne(
   one: PlannedRun,
   options: RunOptions,
   lab: Promise<Lab>,
+  target: ClientTarget | undefined,
   signal: AbortSignal,
   { update, onBuild }: Progress,
 ): Promise<RunResult> {
@@ -88,7 +90,8 @@ async function runOne(
   let timer: NodeJS.Timeout | undefined
   let last = 'starting'
   // Building a client, once, is no part of the run's own time.
-  const program = clientProgram(one.variant, options.ownClients, onBuild).finally(() => {
+  const place = target && { target, images: options.clientImages, signal }
+  const program = clientProgram(one.variant, options.ownClients, onBuild, place).finally(() => {
     timer = setTimeout(() => tooLong.abort(tookTooLong(options.timeoutMs, last)), options.timeoutMs)
   })
   program.catch(() => {}) // the run awaits it

@@ -15,7 +15,7 @@ export const freeze = defineFault({
   async inject(_step, addresses, context) {
     return {
       evidence: await Promise.all(addresses.map((address) => context.process(address).freeze(context.signal))),
-      mechanism: 'SIGSTOP',
+      mechanism: addresses.map((address) => context.process(address).freezesBy).find(Boolean) ?? 'SIGSTOP',
       lift: () => Promise.all(addresses.map((address) => context.process(address).thaw(context.signal))),
     }
   },

@@ -18,6 +18,10 @@ import { type ServerProcess, Units } from './units.ts'
 export interface ClientProgram {
   readonly argv: readonly [string, ...string[]]
   readonly env: Readonly<Record<string, string>>
+  /** Files of this machine that `argv` names. */
+  readonly carries?: readonly string[]
+  /** The image to run it in, where the runtime has containers. */
+  readonly image?: string
   /** It is observed from outside: packets are captured for it. */
   readonly observed?: boolean
 }
@@ -66,11 +70,10 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
     lab.configure({ resolvConf: resolvConf(scenario) }),
     units.startServers(scenario.servers, (address) => processOf(scenario, address), plan.seed),
     units.startDns(scenario.zone, plan.seed).then(async (port) => {
-      const { argv, env, observed } = await program
+      const { observed, env, ...started } = await program
       const outside = observed ? await observe(lab, recorder) : {}
       await units.startClient(
-        argv,
-        { ...env, ...outside },
+        { ...started, env: { ...env, ...outside } },
         {
           command: 'start',
           settings: variant.settings,

@@ -6,7 +6,7 @@ import type { JournalEntry } from '../journal/journal.ts'
 import type { Recorder } from '../journal/recorder.ts'
 import { bootArgv } from '../paths.ts'
 import { labMark, searchPath } from '../runtimes/programs.ts'
-import type { Evidence, Lab, Unit } from '../runtimes/runtime.ts'
+import type { Evidence, Lab, Unit, UnitSpec } from '../runtimes/runtime.ts'
 import type { ServerSpec } from '../scenario/scenario.ts'
 import { serverPort } from '../scenario/values.ts'
 import { readClientEvent } from './client-events.ts'
@@ -43,6 +43,7 @@ export class Units {
     this.#dns = unit
     const { address, port } = this.#lab.dnsServer
     unit.send({ command: 'listen', address, port, zone, seed } satisfies DnsCommand)
+    await this.#running(unit)
     await this.#until((entry) => entry.unit === 'dns' && entry.event === 'listening', 'The DNS server did not start to listen')
     const listening = this.#recorder.entries.find((entry) => entry.unit === 'dns' && entry.event === 'listening')
     return listening?.event === 'listening' ? listening.port : port
@@ -63,17 +64,17 @@ export class Units {
       this.#serverOf.set(spec.address, { unit, spec, process })
       this.#listen(spec, unit)
     }
-    for (const { address } of servers) await this.#listening(address)
+    for (const { address } of servers) {
+      await this.#running(this.#serverUnit(address))
+      await this.#listening(address)
+    }
   }
 
   /** Starts the client; settles when it is ready. */
-  async startClient(
-    argv: readonly [string, ...string[]],
-    env: Readonly<Record<string, string>>,
-    start: ClientCommand,
-  ): Promise<void> {
-    this.#client = this.#start('client', argv, env)
+  async startClient({ argv, ...program }: Omit<UnitSpec, 'id'>, start: ClientCommand): Promise<void> {
+    this.#client = this.#start('client', argv, program)
     this.#client.send(start)
+    await this.#running(this.#client)
     await this.#recorder.until(
       (journal) => journal.some((entry) => entry.unit === 'client' && (entry.event === 'ready' || entry.event === 'unable')),
       {
@@ -124,6 +125,7 @@ export class Units {
     const unit = this.#startServer(address, server.process)
     this.#serverOf.set(address, { ...server, unit })
     this.#listen(server.spec, unit)
+    await this.#running(unit)
     await this.#listening(address, seen)
     return { kind: 'unit-said', detail: `a new process listens on ${address}:${serverPort} (pid ${unit.pid})` }
   }
@@ -215,13 +217,26 @@ export class Units {
     )
   }
 
+  /** Time for an answer counts from when the unit runs: thirty labs of containers at once start slowly. */
+  async #running(unit: Unit): Promise<void> {
+    if (!unit.settled) return
+    this.#signal.throwIfAborted()
+    let stop = () => {}
+    const aborted = new Promise<never>((_, reject) => {
+      const onAbort = () => reject(this.#signal.reason)
+      this.#signal.addEventListener('abort', onAbort, { once: true })
+      stop = () => this.#signal.removeEventListener('abort', onAbort)
+    })
+    await Promise.race([unit.settled, aborted]).finally(stop)
+  }
+
   #nextId(): number {
     this.#lastId += 1
     return this.#lastId
   }
 
-  #start(id: string, argv: readonly [string, ...string[]], env: Readonly<Record<string, string>> = {}): Unit {
-    const unit = this.#lab.start({ id, argv, env: { ...unitEnv, ...env } })
+  #start(id: string, argv: UnitSpec['argv'], program: Partial<UnitSpec> = {}): Unit {
+    const unit = this.#lab.start({ ...program, id, argv, env: { ...unitEnv, ...program.env } })
     unit.onLine((line) => {
       const event = id === 'client' ? readClientEvent(line, this.#recorder) : (JSON.parse(line) as UnitEvent)
       if (event) this.#recorder.append({ unit: id, ...event })
@@ -237,7 +252,7 @@ export class Units {
         expected,
         stderr: exit.stderr,
       })
-      if (!expected) this.#recorder.broken.abort(exitError(id, exit))
+      if (!expected) this.#recorder.broken.abort(exit.fault ?? exitError(id, exit))
     })
     return unit
   }

@@ -7,8 +7,8 @@ import { serverPort } from '../scenario/values.ts'
 import type { Shell } from './netns-shell.ts'
 import type { Observation, Probe } from './runtime.ts'
 
-const home = '/run/home'
-const pipe = '/run/packets'
+/** Where they are in a namespace. */
+const inNamespace = { home: '/run/home', pipe: '/run/packets', mode: '600' }
 
 /** `-Z root`: as root it would become another user first, which a user namespace may not have. */
 const tcpdump = 'tcpdump -i lo -nn -Z root'
@@ -34,13 +34,13 @@ export async function probeCapture(shell: Shell): Promise<Probe> {
 }
 
 /** Starts the capture; the pipe holds what it writes until somebody reads. */
-export async function startCapture(probe: Probe, shell: Shell): Promise<Observation> {
+export async function startCapture(probe: Probe, shell: Shell, { home, pipe, mode } = inNamespace): Promise<Observation> {
   // curl looks for its settings in the home folder of /etc/passwd, unless there are some in HOME.
   const settled = await shell.run(`mkdir -p ${home} && : > ${home}/.curlrc && : > ${home}/.wgetrc`)
   const observation = { home: settled.code === 0 ? home : undefined }
   if (!probe.can) return { ...observation, packets: probe }
   const { code, output } = await shell.run(
-    `mkfifo -m 600 ${pipe} && exec 9<>${pipe} && { (${tcpdump} -tt -l --immediate-mode '${filter}' 2>&1 9>&- | cat >&9) & exec 9>&-; }`,
+    `mkfifo -m ${mode} ${pipe} && exec 9<>${pipe} && { (${tcpdump} -tt -l --immediate-mode '${filter}' 2>&1 9>&- | cat >&9) & exec 9>&-; }`,
   )
   if (code !== 0)
     return {

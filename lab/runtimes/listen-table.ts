@@ -6,15 +6,16 @@ const listenState = '0A'
 /** As `address:port`, IPv6 in brackets. `pid`: any process in the namespace. */
 export async function listenRows(pid: number | 'self'): Promise<string[]> {
   const tables = await Promise.all(['tcp', 'tcp6'].map((table) => readFile(`/proc/${pid}/net/${table}`, 'utf8').catch(() => '')))
-  return tables.flatMap((table) =>
-    table
-      .split('\n')
-      .slice(1)
-      .map((row) => row.trim().split(/\s+/))
-      .filter((columns) => columns[3] === listenState)
-      .map((columns) => toText(columns[1] ?? '')),
-  )
+  return tables.flatMap(parseListenRows)
 }
+
+/** The LISTEN rows in the text of such a table. */
+export const parseListenRows = (table: string): string[] =>
+  table
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/))
+    .filter((columns) => columns[3] === listenState)
+    .map((columns) => toText(columns[1] ?? ''))
 
 /** `0100007F:052B`, words in the machine's byte order. */
 function toText(hex: string): string {

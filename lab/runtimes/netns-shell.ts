@@ -1,5 +1,6 @@
 /** The first process of a namespace: a shell that runs one command after the other and says how each ended. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
 
 export interface ShellResult {
   readonly code: number
@@ -15,22 +16,44 @@ export interface Shell {
   end(): Promise<void>
 }
 
+/** A shell that reads standard input, wherever it runs. */
+export interface ShellProcess {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Settles when it has ended, or why it could not start. */
+  readonly ended: Promise<string>
+  kill(): void
+}
+
+/** A shell on this machine. */
+export const childShell = (child: ChildProcessWithoutNullStreams): ShellProcess => ({
+  stdin: child.stdin,
+  stdout: child.stdout,
+  stderr: child.stderr,
+  ended: new Promise((resolve) => {
+    child.once('close', () => resolve(''))
+    child.once('error', (error) => resolve(error.message))
+  }),
+  kill: () => {
+    if (child.pid !== undefined && child.exitCode === null) child.kill('SIGKILL') // --kill-child: the namespace goes with it
+  },
+})
+
 const mark = '@@done'
 
 /**
  * Speaks to a shell that reads standard input. `setUp` prepares it and sets `$pid`, its process id outside; if it ends
  * the shell instead, this rejects with what it wrote to standard error.
  */
-export async function openShell(child: ChildProcessWithoutNullStreams, setUp: string, signal: AbortSignal): Promise<Shell> {
+export async function openShell(child: ShellProcess, setUp: string, signal: AbortSignal): Promise<Shell> {
   const waiting: ((result: ShellResult) => void)[] = []
   let output = ''
   let stderr = ''
-  const gone = new Promise<void>((resolve) => {
-    child.once('close', () => resolve())
-    child.once('error', (error) => {
-      stderr += error.message
-      resolve()
-    })
+  let hasEnded = false
+  const gone = child.ended.then((why) => {
+    hasEnded = true
+    stderr += why
   })
   child.stdin.on('error', () => {}) // it has ended; `gone` says so
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -48,17 +71,17 @@ export async function openShell(child: ChildProcessWithoutNullStreams, setUp: st
   })
   const run = (command: string) =>
     new Promise<ShellResult>((resolve) => {
-      if (child.exitCode !== null || !child.stdin.writable)
+      if (hasEnded || !child.stdin.writable)
         return resolve({ code: -1, output: `the namespace's shell has ended: ${stderr.trim()}` })
       waiting.push(resolve)
       child.stdin.write(`{ ${command}\n} </dev/null 2>&1; echo "${mark} $?"\n`)
     })
   const end = async () => {
     child.stdin.end()
-    if (child.pid !== undefined && child.exitCode === null) child.kill('SIGKILL') // --kill-child: the namespace goes with it
+    child.kill()
     await gone
   }
-  const onAbort = () => void child.kill('SIGKILL')
+  const onAbort = () => child.kill()
   signal.addEventListener('abort', onAbort, { once: true })
   child.stdin.write(`${setUp}\n`)
   const { code, output: pid } = await run('echo "$pid"')

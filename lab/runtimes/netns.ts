@@ -10,8 +10,9 @@ import { serverMechanisms } from '../faults/network.ts'
 import { probeCapture, startCapture } from './capture.ts'
 import { dieWithLab } from './die-with-lab.ts'
 import { listenRows } from './listen-table.ts'
-import { openShell, type Shell } from './netns-shell.ts'
+import { childShell, openShell, type Shell } from './netns-shell.ts'
 import { injectByNft } from './nft.ts'
+import { probeNft, probePolicyRule } from './probes.ts'
 import { findProgram, labMark, searchPath } from './programs.ts'
 import type { Capability, Lab, Probe, Runtime, Unit } from './runtime.ts'
 import { startUnitProcess } from './unit-process.ts'
@@ -102,7 +103,7 @@ async function openNamespace(signal: AbortSignal): Promise<Shell> {
     detached: true, // Ctrl-C must reach the lab first
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  const shell = await openShell(child, setUp, signal).catch((cause: unknown) => {
+  const shell = await openShell(childShell(child), setUp, signal).catch((cause: unknown) => {
     const text = cause instanceof Error ? cause.message : String(cause)
     throw unavailable(text, remedyFor(text))
   })
@@ -180,34 +181,4 @@ async function probe(capability: Capability, shell: Shell): Promise<Probe> {
     default:
       return capability satisfies never
   }
-}
-
-async function probeNft(shell: Shell): Promise<Probe> {
-  const found = await shell.run('command -v nft')
-  if (found.code !== 0)
-    return {
-      can: false,
-      reason: 'nft is not on this machine',
-      remedy: 'install it (Debian, Ubuntu: `sudo apt-get install nftables`)',
-    }
-  const tried = await shell.run("nft 'add table inet probe; delete table inet probe'")
-  return tried.code === 0
-    ? { can: true, mechanism: 'nft' }
-    : {
-        can: false,
-        reason: `nft does not work in this namespace (${tried.output.split('\n')[0] ?? ''})`,
-        remedy: 'load the kernel module nf_tables: `sudo modprobe nf_tables`',
-      }
-}
-
-async function probePolicyRule(shell: Shell): Promise<Probe> {
-  const rule = 'ip -4 rule add pref 999 ipproto tcp dport 1 lookup 999 && ip -4 rule del pref 999'
-  const { code, output } = await shell.run(`${rule} && ${rule.replaceAll('-4', '-6')}`)
-  return code === 0
-    ? { can: true, mechanism: 'ip rule' }
-    : {
-        can: false,
-        reason: `this kernel takes no policy rule for a port (${output.split('\n')[0] ?? ''})`,
-        remedy: 'use a kernel with CONFIG_IP_MULTIPLE_TABLES and CONFIG_IPV6_MULTIPLE_TABLES, 4.17 or newer',
-      }
 }

@@ -1,15 +1,21 @@
 import { LabError } from '../errors.ts'
+import { docker } from './docker/docker.ts'
 import { loopback } from './loopback.ts'
 import { netns } from './netns.ts'
 import type { Lab, Runtime, RuntimeKind } from './runtime.ts'
 
 /** Every runtime. A new one is a file and a line here. */
-export const runtimes: Readonly<Record<RuntimeKind, Runtime>> = { loopback, netns }
+export const runtimes: Readonly<Record<RuntimeKind, Runtime>> = { loopback, netns, docker }
 export type RuntimeChoice = RuntimeKind | 'auto'
 
 /** Opens a lab; `auto` takes `netns` where it works, else `loopback`, and says why. */
-export async function openLab(choice: RuntimeChoice, signal: AbortSignal, onFallback: (why: LabError) => void): Promise<Lab> {
-  if (choice !== 'auto') return runtimes[choice].open(signal)
+export async function openLab(
+  choice: RuntimeChoice,
+  signal: AbortSignal,
+  onFallback: (why: LabError) => void,
+  tell?: (what: string) => void,
+): Promise<Lab> {
+  if (choice !== 'auto') return runtimes[choice].open(signal, tell)
   try {
     return await netns.open(signal)
   } catch (error) {

@@ -3,8 +3,9 @@
  * lab knows how. A unit is lines over a duplex channel, plus signals; nothing else crosses.
  */
 import type { Address, Micros } from '../../unit/protocol.ts'
+import type { LabError } from '../errors.ts'
 
-export type RuntimeKind = 'loopback' | 'netns'
+export type RuntimeKind = 'loopback' | 'netns' | 'docker'
 
 /** What a lab can do. Scenarios and faults ask for capabilities, never for a runtime by name. */
 export type Capability =
@@ -32,6 +33,10 @@ export interface UnitSpec {
   readonly argv: readonly [string, ...string[]]
   /** Complete: nothing of the user's own environment (proxies, NODE_OPTIONS, RES_OPTIONS) is inherited. */
   readonly env: Readonly<Record<string, string>>
+  /** Files of this machine that `argv` names; a runtime whose units see other files brings them there. */
+  readonly carries?: readonly string[]
+  /** The image to run it in, for a runtime of containers. */
+  readonly image?: string
 }
 
 export interface UnitExit {
@@ -41,11 +46,17 @@ export interface UnitExit {
   readonly overBudget: boolean
   /** The last of its standard error. */
   readonly stderr: string
+  /** The runtime's own trouble, where it is not the unit that is at fault. */
+  readonly fault?: LabError
 }
 
 export interface Unit {
   readonly id: string
   readonly pid: number
+  /** Settles when it runs, or cannot, where starting takes long; what it is asked meanwhile waits. */
+  readonly settled?: Promise<void>
+  /** How `freeze` stops it; SIGSTOP if absent. */
+  readonly freezesBy?: string
   send(command: object): void
   /** Called for each whole line the unit writes, in order; set once, before anything is read. */
   onLine(listener: (line: string, receivedAtUs: Micros) => void): void
@@ -84,6 +95,16 @@ export interface LabPlan {
   readonly resolvConf: string
 }
 
+/** The Linux that units run on, when it is not the runner's own system. */
+export interface ClientTarget {
+  /** As Go says it: `amd64`, `arm64`. */
+  readonly goarch: string
+  /** What it is built with over there. */
+  readonly goImage: string
+  /** Builds the Go client there, from the files of its source; settles with the program. */
+  buildGo(sources: ReadonlyMap<string, Buffer>, cgo: boolean, signal: AbortSignal): Promise<Buffer>
+}
+
 /** What a client that is observed from outside needs. */
 export interface Observation {
   /** A home folder without a file of the user's own in it, if the runtime has one. */
@@ -95,6 +116,8 @@ export interface Observation {
 /** A running lab: units and packets. */
 export interface Lab {
   readonly runtime: RuntimeKind
+  /** What clients have to be built for, where that is not this machine. */
+  readonly target?: ClientTarget
   /** Where the DNS server must listen; port 0 = any free one. */
   readonly dnsServer: { readonly address: Address; readonly port: number }
   probe(capability: Capability): Promise<Probe>
@@ -114,6 +137,6 @@ export interface Runtime {
   readonly kind: RuntimeKind
   /** Whether labs can run side by side. */
   readonly isolated: boolean
-  /** Opens a lab, or says (RUNTIME_UNAVAILABLE) why this machine cannot. */
-  open(signal: AbortSignal): Promise<Lab>
+  /** Opens a lab, or says (RUNTIME_UNAVAILABLE) why this machine cannot. `tell` hears of what takes long. */
+  open(signal: AbortSignal, tell?: (what: string) => void): Promise<Lab>
 }

@@ -4,21 +4,19 @@
  * The process leads a session of its own, so Ctrl-C on the terminal reaches the lab first. On Linux the kernel kills it
  * when the lab dies (PR_SET_PDEATHSIG), also while it is stopped: a frozen process never sees its input close.
  */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { nowUs } from '../../unit/clock.ts'
+import { spawn } from 'node:child_process'
 import { dieWithLab } from './die-with-lab.ts'
+import { readLines } from './lines.ts'
 import { allStopped, descendants, isAlive } from './processes.ts'
 import type { Evidence, Unit, UnitExit, UnitSpec } from './runtime.ts'
 
-/** More than this from one unit, and it is killed: a client must not be able to fill the machine. */
-const budget = { lines: 400_000, lineBytes: 1 << 20 }
 const stderrTail = 4096
 
 /** Starts a unit; `prefix` is what a runtime puts before its command line, such as a way into its namespace. */
 export function startUnitProcess(spec: UnitSpec, prefix: readonly string[], canDieWithLab: boolean): Unit {
   const [program = '', ...args] = [...(canDieWithLab ? dieWithLab : []), ...prefix, ...spec.argv]
   const child = spawn(program, args, { env: spec.env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
-  const lines = readLines(child, () => signalGroup('SIGKILL'))
+  const lines = readLines(child.stdout, () => signalGroup('SIGKILL'))
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-stderrTail)
@@ -68,34 +66,4 @@ export function startUnitProcess(spec: UnitSpec, prefix: readonly string[], canD
       if (child.pid !== undefined && isAlive(-child.pid)) process.kill(-child.pid, 'SIGKILL') // what it started itself
     },
   }
-}
-
-/** Splits standard output into lines, within the budget. */
-function readLines(child: ChildProcessWithoutNullStreams, tooMuch: () => void) {
-  let listener: (line: string, receivedAtUs: number) => void = () => {}
-  let rest = ''
-  let count = 0
-  const state = {
-    overBudget: false,
-    listen(next: typeof listener) {
-      listener = next
-    },
-  }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (state.overBudget) return
-    const receivedAtUs = nowUs()
-    const parts = (rest + text).split('\n')
-    rest = parts.pop() ?? ''
-    count += parts.length
-    if (count > budget.lines || rest.length > budget.lineBytes) {
-      state.overBudget = true
-      tooMuch()
-      return
-    }
-    for (const line of parts) listener(line, receivedAtUs)
-  })
-  child.stdout.on('end', () => {
-    if (rest !== '' && !state.overBudget) listener(rest, nowUs())
-  })
-  return state
 }

@@ -18,7 +18,7 @@ export async function injectUnreachable(
 ): Promise<InjectedNetworkFault> {
   const ip = `ip ${address.includes(':') ? '-6' : '-4'}`
   const table = localPreference + number
-  const rule = `pref ${number} to ${address} ipproto tcp dport ${port} lookup ${table}`
+  const rule = `pref ${number} to ${address} ipproto 6 dport ${port} lookup ${table}`
   const makeRoom = `if ${ip} rule list | grep -q '^0:'; then ${ip} rule add pref ${localPreference} lookup local && ${ip} rule del pref 0; fi`
   const added = await shell.run(
     `${makeRoom} && ${ip} route add unreachable ${address} table ${table} && ${ip} rule add ${rule} && ${ip} rule list pref ${number}`,

@@ -17,14 +17,18 @@ export interface TestRun {
 export async function runScenario({ scenario, variant, seed = 1, runtime = 'auto' }: TestRun): Promise<RunResult> {
   const signal = AbortSignal.timeout(120_000)
   const startedMs = performance.now()
+  const lab = openLab(runtime, signal, () => {})
   const journal = await run({
     scenario,
     variant,
     seed,
     repetition: 1,
     signal,
-    lab: openLab(runtime, signal, () => {}),
-    program: () => clientProgram(variant, new Map(), () => {}),
+    lab,
+    program: async () => {
+      const { target } = await lab
+      return clientProgram(variant, new Map(), () => {}, target && { target, images: new Map(), signal })
+    },
   })
   const timeline = buildTimeline(journal)
   return { journal, timeline, verdict: judge(timeline), tookMs: performance.now() - startedMs }

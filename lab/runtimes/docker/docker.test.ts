@@ -1,0 +1,170 @@
+/** Against a real engine: DOCKER_HOST, the current context or the usual socket (tools/docker-engine.sh starts one). */
+import assert from 'node:assert/strict'
+import { afterEach, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { lab as command, startLab } from '../../testing/command.ts'
+import { remainingOnEngine } from '../../testing/remaining-containers.ts'
+import type { Lab } from '../runtime.ts'
+import { docker } from './docker.ts'
+import { connectEngine } from './engine.ts'
+import { images } from './images.ts'
+import { hasImage } from './pull.ts'
+import { whyNoEngine } from './testing.ts'
+
+const skip = await whyNoEngine()
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(DOCKER_|XDG_CACHE_HOME)/.test(name)))
+const signal = AbortSignal.timeout(300_000)
+
+afterEach(async () => {
+  if (!skip) assert.deepEqual(await remainingOnEngine(), [])
+})
+
+/** What a shell in a unit's container prints. */
+async function inUnit(lab: Lab, script: string): Promise<readonly string[]> {
+  const lines: string[] = []
+  const unit = lab.start({ id: 'probe', argv: ['sh', '-c', script], env: {} })
+  unit.onLine((line) => lines.push(line))
+  const { code, stderr } = await unit.exited
+  assert.equal(code, 0, stderr)
+  return lines
+}
+
+test('a unit has an ordinary user, no capability, and no interface but lo', { skip }, async () => {
+  const lab = await docker.open(signal)
+  try {
+    const status = await inUnit(lab, 'cat /proc/self/status')
+    for (const row of [/^Uid:\t1000\t/, /^Gid:\t1000\t/, /^CapEff:\t0+$/, /^CapBnd:\t0+$/, /^NoNewPrivs:\t1$/])
+      assert.ok(
+        status.some((line) => row.test(line)),
+        `${row}: ${status.join('\n')}`,
+      )
+    const interfaces = (await inUnit(lab, 'cat /proc/net/dev')).slice(2).map((line) => line.trim().split(':')[0])
+    assert.ok(interfaces.includes('lo'))
+    const addresses = await inUnit(lab, 'cat /proc/net/fib_trie')
+    const local = new Set(addresses.flatMap((line) => /\|-- (\d+\.\d+\.\d+\.\d+)/.exec(line)?.[1] ?? []))
+    assert.ok(
+      [...local].every((address) => address.startsWith('127.')),
+      [...local].join(),
+    )
+  } finally {
+    await lab.stop()
+  }
+})
+
+test('every container of a run carries its id, and limits of memory and processes', { skip }, async () => {
+  const lab = await docker.open(signal)
+  try {
+    const unit = lab.start({ id: 'server ::1', argv: ['sh', '-c', 'echo up; exec cat'], env: {} })
+    await new Promise<void>((resolve) => unit.onLine(() => resolve()))
+    const engine = await connectEngine()
+    const listed = await engine.docker.listContainers({ filters: { label: ['failover-lab.run'] } })
+    assert.equal(listed.length, 2)
+    assert.equal(new Set(listed.map(({ Labels }) => Labels['failover-lab.run'])).size, 1)
+    for (const { Id } of listed) {
+      const { HostConfig, Name } = await engine.docker.getContainer(Id).inspect()
+      assert.ok((HostConfig.Memory ?? 0) > 0 && (HostConfig.PidsLimit ?? 0) > 0 && HostConfig.AutoRemove, Name)
+      assert.ok(!HostConfig.Binds?.length && !HostConfig.Privileged, Name)
+    }
+  } finally {
+    await lab.stop()
+    await lab.stop() // safe twice
+  }
+})
+
+test('freezing pauses the container, and killing a frozen one ends it', { skip }, async () => {
+  const lab = await docker.open(signal)
+  try {
+    const unit = lab.start({ id: 'server', argv: ['cat'], env: {} })
+    assert.match((await unit.freeze(signal)).detail, /: paused/)
+    assert.match((await unit.thaw(signal)).detail, /: running/)
+    await unit.freeze(signal)
+    assert.match((await unit.kill(signal)).detail, /is gone \(exit 137\)/)
+    assert.equal((await unit.exited).signal, 'SIGKILL')
+  } finally {
+    await lab.stop()
+  }
+})
+
+test('a container killed from outside breaks the run, which says so', { skip }, async () => {
+  const { ended, child } = startLab(['run', 'slow-dns', '--client', 'node', '--runtime', 'docker'], { env })
+  const engine = await connectEngine()
+  for (let killed = false; !killed; await wait(20)) {
+    assert.equal(child.exitCode, null, 'the run ended before its server was there')
+    const [server] = await engine.docker.listContainers({ filters: { name: ['servers'], label: ['failover-lab.run'] } })
+    if (server)
+      killed = await engine.docker
+        .getContainer(server.Id)
+        .kill()
+        .then(
+          () => true,
+          () => false,
+        )
+  }
+  const { code, stdout } = await ended
+  assert.equal(code, 3, stdout)
+  assert.match(stdout, /Unit servers was killed by SIGKILL: its container .* was killed from outside/)
+})
+
+test('an image that is not there and cannot be pulled is an error with a remedy', { skip }, async () => {
+  const { code, stdout } = await command(
+    ['run', 'all-down', '--client', "x='curl {url}'", '--client-image', 'x=failover-lab.invalid/none:1'].map((word) =>
+      word.replaceAll("'", ''),
+    ),
+    { env },
+  )
+  assert.equal(code, 3, stdout)
+  assert.match(stdout, /the image failover-lab\.invalid\/none:1 is not on the engine and cannot be pulled[\s\S]*docker load/)
+})
+
+test('a command that its image does not have is an error with a remedy', { skip }, async () => {
+  const { code, stdout } = await command(['run', 'all-down', '--client', 'mine=nowhere x.py', '--runtime', 'docker'], { env })
+  assert.equal(code, 3, stdout)
+  assert.match(stdout, /cannot run nowhere[\s\S]*--client-image/)
+})
+
+test('a client runs in an image that has no Node', { skip }, async (t) => {
+  const image = 'curlimages/curl:8.10.1'
+  if (!(await hasImage((await connectEngine()).docker, image))) return t.skip(`the engine has no ${image}`)
+  const { code, stdout } = await command(['run', 'all-down', '--client-image', image], { env })
+  assert.equal(code, 0, stdout)
+  assert.match(stdout, /curl-8\.10\.1 = curl [\d.]+, resolver system/)
+})
+
+test('the Go client is built in a container', { skip }, async (t) => {
+  if (!(await hasImage((await connectEngine()).docker, images.go))) return t.skip(`the engine has no ${images.go}`)
+  const lab = await docker.open(signal)
+  try {
+    const sources = new Map([
+      ['go.mod', Buffer.from('module m\n\ngo 1.21\n')],
+      ['main.go', Buffer.from('package main\n\nfunc main() { println("built") }\n')],
+    ])
+    const program = await lab.target?.buildGo(sources, false, signal)
+    assert.equal(program?.toString('latin1', 0, 4), '\x7fELF')
+    await assert.rejects(
+      lab.target?.buildGo(new Map([['main.go', Buffer.from('nonsense')]]), false, signal) ?? Promise.resolve(),
+      {
+        code: 'BUILD_FAILED',
+      },
+    )
+  } finally {
+    await lab.stop()
+  }
+})
+
+test('labs side by side never meet', { skip }, async () => {
+  const labs = await Promise.all(Array.from({ length: 6 }, () => docker.open(signal)))
+  try {
+    const said = await Promise.all(
+      labs.map(async (lab, index) => {
+        await lab.configure({ resolvConf: `nameserver 127.0.0.${index + 1}\n` })
+        return inUnit(lab, 'cat /etc/resolv.conf')
+      }),
+    )
+    assert.deepEqual(
+      said.map((lines) => lines.join()),
+      labs.map((_, index) => `nameserver 127.0.0.${index + 1}`),
+    )
+  } finally {
+    await Promise.all(labs.map((lab) => lab.stop()))
+  }
+})

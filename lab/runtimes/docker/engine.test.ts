@@ -1,0 +1,74 @@
+/** What is said where no engine can be used; engines here are small HTTP servers that only say what they are. */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { lab } from '../../testing/command.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'failover-lab-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const run = (env: NodeJS.ProcessEnv) => lab(['run', 'all-down', '--client', 'node', '--runtime', 'docker'], { env })
+
+/** An engine's socket; without a version it takes requests and stays silent. */
+async function engine(t: { after(done: () => void): void }, version?: Readonly<Record<string, string>>): Promise<string> {
+  const socket = join(folder, `${Math.random().toString(36).slice(2)}.sock`)
+  const server = createServer((_request, response) => {
+    if (version) response.setHeader('content-type', 'application/json').end(JSON.stringify(version))
+  }).listen(socket)
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return socket
+}
+
+test('no engine: exit 3, where it was looked for, and what to do', async () => {
+  const { code, stderr } = await run({ DOCKER_HOST: `unix://${folder}/none.sock` })
+  assert.equal(code, 3)
+  assert.match(stderr, /no Docker engine answers \(DOCKER_HOST=unix:.*none\.sock, ENOENT\)\.\n +start Docker, or set DOCKER_HOST/)
+})
+
+test('an engine older than 20.10 is named with its version', async (t) => {
+  const socket = await engine(t, { Version: '19.03.15', ApiVersion: '1.40', Os: 'linux', Arch: 'amd64' })
+  const { code, stderr } = await run({ DOCKER_HOST: `unix://${socket}` })
+  assert.equal(code, 3)
+  assert.match(stderr, /is 19\.03\.15 \(API 1\.40\), and the lab needs 20\.10/)
+})
+
+test('an engine of Windows containers is refused', async (t) => {
+  const socket = await engine(t, { Version: '27.0.0', ApiVersion: '1.46', Os: 'windows', Arch: 'amd64' })
+  assert.match((await run({ DOCKER_HOST: `unix://${socket}` })).stderr, /runs windows containers/)
+})
+
+test('an engine that is silent is given up after 5 s', async (t) => {
+  const { code, stderr, tookMs } = await run({ DOCKER_HOST: `unix://${await engine(t)}` })
+  assert.equal(code, 3)
+  assert.match(stderr, /does not answer within 5 s/)
+  assert.ok(tookMs >= 5000, `${tookMs} ms`)
+})
+
+test('without DOCKER_HOST the current context says where the engine is', async (t) => {
+  const socket = await engine(t, { Version: '19.03.15', ApiVersion: '1.40', Os: 'linux', Arch: 'amd64' })
+  const config = join(folder, 'config')
+  const meta = join(config, 'contexts', 'meta', createHash('sha256').update('workshop').digest('hex'))
+  mkdirSync(meta, { recursive: true })
+  writeFileSync(join(config, 'config.json'), JSON.stringify({ currentContext: 'workshop' }))
+  writeFileSync(
+    join(meta, 'meta.json'),
+    JSON.stringify({ Name: 'workshop', Endpoints: { docker: { Host: `unix://${socket}` } } }),
+  )
+  assert.match((await run({ DOCKER_CONFIG: config })).stderr, /context workshop, unix:.* is 19\.03\.15/)
+  assert.match((await run({ DOCKER_CONFIG: config, DOCKER_CONTEXT: 'gone' })).stderr, /the Docker context gone cannot be read/)
+})
+
+test('an image for a client needs the docker runtime', async () => {
+  const { code, stderr } = await lab(['run', 'all-down', '--runtime', 'netns', '--client-image', 'curlimages/curl:8.10.1'])
+  assert.equal(code, 3)
+  assert.match(stderr, /--client-image needs containers, and --runtime netns has none/)
+})

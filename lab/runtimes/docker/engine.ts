@@ -1,0 +1,173 @@
+/**
+ * The Docker engine: where it is (DOCKER_HOST, else the context in use, else the usual socket), whether it answers, and
+ * what its errors mean. dockerode is loaded here and nowhere else, when the runtime is first used.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type Docker from 'dockerode'
+import { LabError, messageOf } from '../../errors.ts'
+
+export interface Engine {
+  readonly docker: Docker
+  /** As the engine says it: `20.10.24`. */
+  readonly version: string
+  /** As Go says it: `amd64`, `arm64`. */
+  readonly arch: string
+  /** Where it was found, for messages. */
+  readonly where: string
+}
+
+/** Engine 20.10; older ones lack what the lab relies on. */
+const oldestApi = 1.41
+const answerMs = 5000
+
+let connected: Promise<Engine> | undefined
+
+/** The engine, looked for once in the life of the runner. */
+export function connectEngine(): Promise<Engine> {
+  connected ??= connect()
+  return connected
+}
+
+async function connect(): Promise<Engine> {
+  const endpoint = findEndpoint(process.env)
+  const { default: DockerClient } = await import('dockerode')
+  const docker = new DockerClient(endpoint.options)
+  const where = endpoint.where
+  const version = await versionOf(docker, where)
+  if (version.Os !== 'linux') {
+    throw unavailable(`the engine at ${where} runs ${version.Os} containers`, 'switch it to Linux containers')
+  }
+  if (Number(version.ApiVersion) < oldestApi) {
+    throw unavailable(
+      `the engine at ${where} is ${version.Version} (API ${version.ApiVersion}), and the lab needs 20.10 (API ${oldestApi})`,
+      'update Docker',
+    )
+  }
+  return { docker, version: version.Version, arch: version.Arch, where }
+}
+
+interface Endpoint {
+  /** Absent: dockerode reads DOCKER_HOST and its companions itself. */
+  readonly options?: Docker.DockerOptions
+  readonly where: string
+}
+
+function findEndpoint(env: NodeJS.ProcessEnv): Endpoint {
+  if (env.DOCKER_HOST) return { where: `DOCKER_HOST=${env.DOCKER_HOST}` }
+  const folder = env.DOCKER_CONFIG ?? join(homedir(), '.docker')
+  const name = env.DOCKER_CONTEXT ?? currentContext(folder)
+  if (name === undefined || name === 'default') return { where: '/var/run/docker.sock' }
+  return contextEndpoint(folder, name)
+}
+
+function currentContext(folder: string): string | undefined {
+  try {
+    const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as { currentContext?: unknown }
+    return typeof config.currentContext === 'string' && config.currentContext !== '' ? config.currentContext : undefined
+  } catch {
+    return undefined // none: the usual case
+  }
+}
+
+/** A context is kept under the SHA-256 of its name. */
+function contextEndpoint(folder: string, name: string): Endpoint {
+  const id = createHash('sha256').update(name).digest('hex')
+  const file = join(folder, 'contexts', 'meta', id, 'meta.json')
+  let host: unknown
+  try {
+    const meta = JSON.parse(readFileSync(file, 'utf8')) as { Endpoints?: { docker?: { Host?: unknown } } }
+    host = meta.Endpoints?.docker?.Host
+  } catch (cause) {
+    throw unavailable(
+      `the Docker context ${name} cannot be read (${messageOf(cause)})`,
+      'choose one: `docker context use default`',
+    )
+  }
+  const where = `context ${name}, ${String(host)}`
+  if (typeof host !== 'string')
+    throw unavailable(`the Docker context ${name} names no host`, 'choose one: `docker context use default`')
+  if (host.startsWith('unix://')) return { where, options: { socketPath: host.slice('unix://'.length) } }
+  if (host.startsWith('npipe://')) return { where, options: { socketPath: host.slice('npipe://'.length) } }
+  const url = new URL(host)
+  const tls = join(folder, 'contexts', 'tls', id, 'docker')
+  const read = (file: string) => (existsSync(join(tls, file)) ? readFileSync(join(tls, file)) : undefined)
+  const [ca, cert, key] = [read('ca.pem'), read('cert.pem'), read('key.pem')]
+  const protocol = url.protocol === 'ssh:' ? 'ssh' : cert ? 'https' : 'http'
+  return {
+    where,
+    options: {
+      protocol,
+      host: url.hostname,
+      ...(url.port !== '' && { port: url.port }),
+      ...(url.username !== '' && { username: url.username }),
+      ...(protocol === 'ssh' && process.env.SSH_AUTH_SOCK && { sshOptions: { agent: process.env.SSH_AUTH_SOCK } }),
+      ...(ca && { ca }),
+      ...(cert && { cert }),
+      ...(key && { key }),
+    },
+  }
+}
+
+/** What the engine says of itself; one that is silent is let go, so that its connection keeps nobody waiting. */
+async function versionOf(docker: Docker, where: string): Promise<Docker.DockerVersion> {
+  const late = AbortSignal.timeout(answerMs)
+  const ask = docker.version as (options: { readonly abortSignal: AbortSignal }) => Promise<Docker.DockerVersion> // its type lacks this
+  try {
+    return await ask.call(docker, { abortSignal: late })
+  } catch (error) {
+    if (!late.aborted) throw engineError(error, where)
+    throw unavailable(`the engine at ${where} does not answer within ${answerMs / 1000} s`, 'start Docker again', error)
+  }
+}
+
+export const unavailable = (reason: string, remedy: string, cause?: unknown): LabError =>
+  new LabError('RUNTIME_UNAVAILABLE', `The docker runtime does not work here: ${reason}.`, { remedy, cause })
+
+/** The HTTP status of an engine's answer, where an error is one. */
+export const statusOf = (error: unknown): number | undefined =>
+  typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : undefined
+
+/** The engine's own words, without what dockerode puts around them. */
+export function engineWords(error: unknown): string {
+  const json = typeof error === 'object' && error !== null && 'json' in error ? error.json : undefined
+  const message = typeof json === 'object' && json !== null && 'message' in json ? json.message : undefined
+  const text = typeof message === 'string' ? message : messageOf(error).replace(/^\(HTTP code \d+\) [^-]+- /, '')
+  return text.trim().split('\n')[0] ?? ''
+}
+
+/** What an error of the engine, or of the way to it, means to the user. */
+export function engineError(error: unknown, where: string): LabError {
+  if (error instanceof LabError) return error
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  if (code === 'EACCES' || code === 'EPERM') {
+    return unavailable(
+      `no permission on the Docker socket (${where})`,
+      'join the group that owns it (`sudo usermod -aG docker $USER`, then log in again), or use rootless Docker',
+      error,
+    )
+  }
+  if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT') {
+    return unavailable(
+      `no Docker engine answers (${where}, ${code})`,
+      'start Docker, or set DOCKER_HOST; without Docker: --runtime netns or loopback',
+      error,
+    )
+  }
+  if (code === 'ECONNRESET' || code === 'EPIPE')
+    return unavailable(`the Docker engine went away (${where})`, 'start Docker again, and run it again', error)
+  const words = engineWords(error)
+  if (/no space left on device/i.test(words))
+    return unavailable(
+      `the engine's disk is full (${words})`,
+      '`docker system df` shows by what; `docker system prune` frees space',
+      error,
+    )
+  if (/is already in use by container/i.test(words))
+    return unavailable(words.replace(/\.$/, ''), 'run it again, or `failover-lab clean`', error)
+  return unavailable(`the engine says: ${words.replace(/\.$/, '')}`, 'run `failover-lab doctor`', error)
+}

@@ -1,0 +1,128 @@
+/**
+ * The container that holds a lab's network: no interface but `lo`, so that no packet can leave. All others join it, and
+ * share its resolv.conf and host name. Its program is a shell that waits for commands and ends when its input closes.
+ * Beside it, once a fault needs one, a second such shell with nft, ip and the right to use them on this network alone.
+ */
+import type Docker from 'dockerode'
+import { LabError } from '../../errors.ts'
+import { openShell, type Shell, type ShellProcess } from '../netns-shell.ts'
+import { type RunningContainer, startContainer } from './container.ts'
+import { type Engine, engineWords } from './engine.ts'
+import { images } from './images.ts'
+import { filesOfLab, labFolder } from './lab-files.ts'
+
+export interface LabNetwork {
+  readonly container: Docker.Container
+  readonly shell: Shell
+  /** Puts Node, and the libraries it loads, where a container of any image finds them; the words that start it there. */
+  bringNode(): Promise<readonly string[]>
+  /** A shell that may change the network; starts it when first asked for. */
+  tools(): Promise<Shell>
+  remove(): Promise<void>
+}
+
+export interface NetworkNames {
+  /** What the names of its containers begin with. */
+  readonly prefix: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+const port53 = { 'net.ipv4.ip_unprivileged_port_start': '0' }
+const ipv6 = { 'net.ipv6.conf.all.disable_ipv6': '0' } // the engine switches it off where there is no network
+
+export async function openNetwork(engine: Engine, { prefix, labels }: NetworkNames, signal: AbortSignal): Promise<LabNetwork> {
+  const plan = {
+    name: `${prefix}-network`,
+    image: images.node,
+    argv: ['sh', '-s'],
+    user: '0:0', // owns resolv.conf; has no capability
+    labels,
+    memoryMb: 64,
+    pids: 32,
+  }
+  const holder = {
+    ...plan,
+    hostname: 'lab', // resolvers add the domain of a host name that has dots
+    prepare: async (container: Docker.Container) => {
+      await container.putArchive(await filesOfLab(), { path: '/' })
+    },
+  }
+  const host = {
+    NetworkMode: 'none',
+    Dns: ['127.0.0.1'],
+    Mounts: [
+      {
+        Type: 'volume',
+        Target: labFolder,
+        Source: '',
+        VolumeOptions: { NoCopy: true, Labels: { ...labels }, DriverConfig: { Name: 'local', Options: {} } },
+      },
+    ],
+  } satisfies Docker.HostConfig
+  const network = await startContainer(engine, { ...holder, host: { ...host, Sysctls: { ...port53, ...ipv6 } } }).catch(
+    (error: unknown) => {
+      if (!engineWords(error).includes('disable_ipv6')) throw error
+      return startContainer(engine, { ...holder, host: { ...host, Sysctls: port53 } }) // a kernel without IPv6; `ipv6` will be found missing
+    },
+  )
+  const held: RunningContainer[] = [network]
+  const remove = async () => {
+    await Promise.all(held.map((one) => one.remove().finally(() => one.streams.close())))
+  }
+  try {
+    const shell = await openShell(shellOf(network), ready, signal)
+    let tools: Promise<Shell> | undefined
+    const openTools = async (): Promise<Shell> => {
+      const container = await startContainer(engine, {
+        ...plan,
+        name: `${prefix}-tools`,
+        image: images.tools,
+        capabilities: ['NET_ADMIN', 'NET_RAW', 'SETGID', 'SETUID'], // nft and ip; tcpdump, which sets its user
+        host: { NetworkMode: `container:${network.container.id}`, VolumesFrom: [network.container.id] },
+      })
+      held.push(container)
+      return openShell(shellOf(container), ready, signal)
+    }
+    let node: Promise<readonly string[]> | undefined
+    return {
+      container: network.container,
+      shell,
+      bringNode: () => {
+        node ??= copyNode(shell)
+        return node
+      },
+      tools: () => {
+        tools ??= openTools()
+        return tools
+      },
+      async remove() {
+        await tools?.catch(() => {})
+        await remove()
+      },
+    }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+const ready = 'pid=$$'
+
+/** The dynamic loader names its libraries itself, and can be told another folder for them: this works under another libc, too. */
+async function copyNode(shell: Shell): Promise<readonly string[]> {
+  const folder = `${labFolder}/node`
+  const { code, output } = await shell.run(`
+    node=$(command -v node) && mkdir -p ${folder} && cp -L "$node" ${folder}/node &&
+    for library in $(LD_TRACE_LOADED_OBJECTS=1 "$node" | grep -o '/[^ )]*'); do cp -L "$library" ${folder}/; done &&
+    cp ${folder}/ld-linux* ${folder}/loader`)
+  if (code !== 0) throw new LabError('UNIT_FAILED', `Node cannot be brought into the client's container: ${output}`)
+  return [`${folder}/loader`, '--library-path', folder, `${folder}/node`]
+}
+
+const shellOf = ({ streams, gone, container }: RunningContainer): ShellProcess => ({
+  stdin: streams.stdin,
+  stdout: streams.stdout,
+  stderr: streams.stderr,
+  ended: gone.then(({ fault }) => fault?.message ?? ''),
+  kill: () => void container.kill().catch(() => {}), // it has ended
+})

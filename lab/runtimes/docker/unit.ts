@@ -1,0 +1,153 @@
+/** A unit in a container of its own, in the network of the lab. Starting takes a while; commands wait until it is there. */
+import { LabError } from '../../errors.ts'
+import { readLines } from '../lines.ts'
+import type { Evidence, Unit, UnitExit, UnitSpec } from '../runtime.ts'
+import { type ContainerEnd, type ContainerPlan, type RunningContainer, startContainer } from './container.ts'
+import { type Engine, engineError, engineWords, statusOf } from './engine.ts'
+import { images } from './images.ts'
+
+const stderrTail = 4096
+
+export interface UnitContainer extends Unit {
+  /** Settles when the container runs, or cannot. */
+  readonly settled: Promise<void>
+  /** Removes it, whatever it is doing; safe twice. */
+  remove(): Promise<void>
+}
+
+/** `plan` settles when the container can be made, and says how. */
+export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise<ContainerPlan>): UnitContainer {
+  let pid = -1
+  let name = spec.id
+  let stderr = ''
+  let isEnding = false
+  let listener: Parameters<Unit['onLine']>[0] = () => {}
+  let pending: string[] | undefined = []
+  let lines: ReturnType<typeof readLines> | undefined
+
+  const started = plan.then(async (made): Promise<RunningContainer> => {
+    name = made.name
+    const running = await startContainer(engine, made)
+    const { stdin, stdout, stderr: errors } = running.streams
+    lines = readLines(stdout, () => void running.container.kill().catch(() => {}))
+    lines.listen((line, receivedAtUs) => listener(line, receivedAtUs))
+    errors.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(-stderrTail)
+    })
+    stdin.write((pending ?? []).join(''))
+    pending = undefined
+    if (isEnding) stdin.end()
+    running.container.inspect().then(
+      ({ State }) => {
+        pid = State.Pid
+      },
+      () => {}, // it has already ended
+    )
+    return running
+  })
+  const settled = started.then(
+    () => {},
+    () => {},
+  )
+  const exited = started.then(
+    async (running): Promise<UnitExit> => {
+      const drained = new Promise<void>((resolve) => {
+        if (running.streams.stdout.readableEnded) resolve()
+        running.streams.stdout.once('end', resolve).once('close', resolve)
+      })
+      const end = await running.gone
+      if (end.code === undefined) running.streams.close() // no end will be told any more
+      await drained
+      const fromOutside =
+        end.code === 137 && !isEnding && lines?.overBudget !== true
+          ? `its container ${name} was killed from outside, or for want of memory`
+          : ''
+      return exitOf(end, lines?.overBudget ?? false, [stderr.trim(), fromOutside].filter(Boolean).join('\n'))
+    },
+    (error: unknown) => cannotStart(error, spec, engine),
+  )
+
+  const inContainer = async (what: 'pause' | 'unpause', wanted: boolean): Promise<Evidence> => {
+    const { container } = await started
+    try {
+      await container[what]()
+    } catch (error) {
+      if (statusOf(error) !== 409) throw engineError(error, engine.where) // 409: it already is
+    }
+    const { State } = await container.inspect()
+    if (State.Paused !== wanted) throw new LabError('NOT_IN_FORCE', `The engine did not ${what} ${name}: it is ${State.Status}.`)
+    return { kind: 'process-state', detail: `container ${name}: ${State.Status} (pid ${State.Pid})` }
+  }
+  const remove = async () => {
+    isEnding = true
+    await started.then(
+      (running) => running.remove().finally(() => running.streams.close()),
+      () => {}, // it never ran
+    )
+  }
+  return {
+    id: spec.id,
+    get pid() {
+      return pid
+    },
+    freezesBy: 'docker pause',
+    send(command) {
+      const line = `${JSON.stringify(command)}\n`
+      if (pending) pending.push(line)
+      else void started.then(({ streams }) => streams.stdin.write(line))
+    },
+    onLine: (next) => {
+      listener = next
+    },
+    exited,
+    settled,
+    freeze: () => inContainer('pause', true),
+    thaw: () => inContainer('unpause', false),
+    async kill() {
+      isEnding = true
+      const { container, gone } = await started
+      await container.kill({ signal: 'SIGKILL' }).catch((error: unknown) => {
+        if (statusOf(error) !== 404 && statusOf(error) !== 409) throw engineError(error, engine.where) // else it has just ended
+      })
+      const { code, fault } = await gone
+      if (fault) throw fault
+      return { kind: 'process-state', detail: `container ${name} is gone (exit ${code ?? 'unknown'})` }
+    },
+    async stop(deadlineMs) {
+      isEnding = true
+      if (deadlineMs > 0) {
+        void started.then(
+          ({ streams }) => streams.stdin.end(),
+          () => {},
+        )
+        let timer: NodeJS.Timeout | undefined
+        const late = new Promise<void>((resolve) => {
+          timer = setTimeout(resolve, deadlineMs)
+        })
+        await Promise.race([exited, late]).finally(() => clearTimeout(timer))
+      }
+      await remove()
+    },
+    remove,
+  }
+}
+
+/** A container tells only a number: above 128 it is that signal's, as in a shell. */
+function exitOf({ code, fault }: ContainerEnd, overBudget: boolean, stderr: string): UnitExit {
+  const signal = code === undefined ? undefined : signals[code - 128]
+  return { code: signal ? null : (code ?? null), signal: signal ?? null, overBudget, stderr, ...(fault && { fault }) }
+}
+const signals: Readonly<Record<number, string>> = { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }
+
+/** As a shell says that there is no such program. */
+function cannotStart(error: unknown, { id, argv, image }: UnitSpec, engine: Engine): UnitExit {
+  const words = engineWords(error)
+  const noProgram = /executable file not found|no such file or directory|permission denied/i.test(words)
+  const fault =
+    id === 'client' && noProgram
+      ? new LabError('CLIENT_MISSING', `The image ${image ?? images.node} cannot run ${argv[0]}: ${words}`, {
+          remedy: 'name one that has it: --client-image NAME=IMAGE',
+        })
+      : engineError(error, engine.where)
+  return { code: 127, signal: null, overBudget: false, stderr: words, fault }
+}

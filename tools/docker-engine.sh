@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# An engine for tests: dockerd in a network namespace of its own, with all it keeps in one folder, and images made from this
+# machine's own files under the names that the lab uses. Nothing is pulled, and the machine's network is left alone.
+#   tools/docker-engine.sh start FOLDER    prints the DOCKER_HOST to use
+#   tools/docker-engine.sh stop FOLDER
+# Needs root, docker.io (dockerd, docker), and for the tools image nft, ip and tcpdump.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+action=${1:-}
+folder=${2:-}
+[ -n "$folder" ] || { sed -n '2,7s/^# //p' "$0"; exit 2; }
+
+start() {
+  mkdir -p "$folder"
+  setsid unshare --net dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" \
+    -H "unix://$folder/docker.sock" --iptables=false --ip6tables=false --bridge=none >"$folder/log" 2>&1 &
+  export DOCKER_HOST=unix://$folder/docker.sock
+  for _ in $(seq 100); do docker version >/dev/null 2>&1 && break || sleep 0.2; done
+  docker version >/dev/null || { tail -5 "$folder/log" >&2; exit 1; }
+  make_images
+  printf '%s\n' "$DOCKER_HOST"
+}
+
+stop() {
+  local pid
+  pid=$(cat "$folder/pid" 2>/dev/null) || return 0
+  kill "$pid" 2>/dev/null || true
+  for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+  # A data root is a mount of its own, and stays one.
+  grep -o " $folder[^ ]*" /proc/mounts | sort -r | xargs -r umount || true
+  rm -rf "$folder"
+}
+
+# The names are those of lab/runtimes/docker/images.ts.
+name_of() { sed -n "s/^  $1: '\(.*\)',.*/\1/p" lab/runtimes/docker/images.ts; }
+
+make_images() {
+  local root=$folder/root
+  make_root "$root" node sh cat cp grep ls env mkdir sleep id
+  image "$root" "$(name_of node)"
+  make_root "$root" node sh cat cp grep ls env mkdir sleep id
+  mkdir -p "$root/app"
+  tar -c --exclude ./.git . | tar -C "$root/app" -x
+  image "$root" failover-lab --change 'WORKDIR /app'
+  make_root "$root" sh cat grep ls env sleep id mkdir mkfifo nft ip tcpdump
+  image "$root" "$(name_of tools)"
+  if command -v curl >/dev/null; then
+    make_root "$root" sh curl
+    image "$root" "$(sed -n "s/^    image: '\(.*curl.*\)',/\1/p" lab/clients.ts)"
+  fi
+  if command -v go >/dev/null; then
+    make_root "$root" sh cat ls env mkdir rm
+    mkdir -p "$root/usr/local"
+    cp -a "$(go env GOROOT)" "$root/usr/local/go"
+    rm -rf "$root/usr/local/go/test" "$root/usr/local/go/doc" "$root/usr/local/go/api"
+    image "$root" "$(name_of go)" --change 'ENV PATH=/usr/local/go/bin:/usr/bin'
+  fi
+}
+
+# A root file system with these programs and the libraries they load.
+make_root() {
+  local root=$1 program file
+  shift
+  rm -rf "$root"
+  mkdir -p "$root"/{usr/bin,usr/sbin,usr/lib,usr/lib64,etc,tmp,root,proc,sys,dev,run}
+  chmod 1777 "$root/tmp"
+  for folder_of in bin sbin lib lib64; do ln -s "usr/$folder_of" "$root/$folder_of"; done
+  printf 'root:x:0:0::/root:/bin/sh\nnode:x:1000:1000::/tmp:/bin/sh\n' >"$root/etc/passwd"
+  printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
+  for program in "$@"; do
+    file=$(readlink -f "$(PATH=$PATH:/usr/sbin:/sbin command -v "$program")")
+    cp "$file" "$root/usr/bin/$program"
+    { ldd "$file" 2>/dev/null || true; } | grep -o '/[^ ]*' | sort -u | while read -r library; do
+      mkdir -p "$root$(dirname "$library")"
+      cp -Ln "$library" "$root$library"
+    done
+  done
+}
+
+image() {
+  local root=$1 name=$2
+  shift 2
+  tar -C "$root" -c . | docker import "$@" - "$name" >/dev/null
+  rm -rf "$root"
+}
+
+
+case $action in
+  start) start ;;
+  stop) stop ;;
+  *) sed -n '2,7s/^# //p' "$0"; exit 2 ;;
+esac
