@@ -55,7 +55,9 @@ export async function doctorCommand(terminal: Terminal, signal: AbortSignal): Pr
 async function tryRuntime(kind: RuntimeKind, labs: Lab[], signal: AbortSignal): Promise<Row> {
   const row = { name: kind, purpose: runtimePurposes[kind] }
   try {
-    labs.push(await runtimes[kind].open(signal))
+    const { check, open } = runtimes[kind]
+    if (check) return { ...row, probe: { can: true, mechanism: await check() } }
+    labs.push(await open(signal))
     return { ...row, probe: { can: true, mechanism: '' } }
   } catch (error) {
     if (!(error instanceof LabError)) throw error

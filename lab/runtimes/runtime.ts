@@ -137,6 +137,8 @@ export interface Runtime {
   readonly kind: RuntimeKind
   /** Whether labs can run side by side. */
   readonly isolated: boolean
+  /** A look that is cheaper than `open` and changes nothing: what answers there. Fails as `open` does. */
+  check?(): Promise<string>
   /** Opens a lab, or says (RUNTIME_UNAVAILABLE) why this machine cannot. `tell` hears of what takes long. */
   open(signal: AbortSignal, tell?: (what: string) => void): Promise<Lab>
 }

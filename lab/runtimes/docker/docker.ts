@@ -29,6 +29,7 @@ const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 export const docker: Runtime = {
   kind: 'docker',
   isolated: true,
+  check: async () => (await connectEngine()).where,
   async open(signal, tell = () => {}): Promise<Lab> {
     const engine = await prepareEngine(tell)
     signal.throwIfAborted()
