@@ -17,5 +17,6 @@ export const blackhole = defineFault({
   needs: (step) => ({ capabilities: [step.connections === 'all' ? 'blackhole-all' : 'blackhole-new'] }),
   inject: (step, addresses, context) =>
     injectNetworkFault(step.connections === 'all' ? 'blackhole-all' : 'blackhole-new', addresses, context),
-  met: (_step, addresses, seen, counted) => (counted ?? 0) > 0 || attempted(addresses, seen, ['given_up', 'timed_out']),
+  met: (_step, addresses, seen, counted) =>
+    counted === undefined ? attempted(addresses, seen, ['given_up', 'timed_out']) : counted > 0,
 })

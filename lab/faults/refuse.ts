@@ -12,5 +12,6 @@ export const refuse = defineFault({
   targets: (step) => step.refuse,
   needs: () => ({ capabilities: ['refuse'] }),
   inject: (_step, addresses, context) => injectNetworkFault('refuse', addresses, context),
-  met: (_step, addresses, seen, counted) => (counted ?? 0) > 0 || attempted(addresses, seen, ['refused', 'reset']),
+  met: (_step, addresses, seen, counted) =>
+    counted === undefined ? attempted(addresses, seen, ['refused', 'reset']) : counted > 0,
 })
