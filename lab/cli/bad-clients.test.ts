@@ -5,7 +5,7 @@ import { badClient, lab } from '../testing/command.ts'
 import { ownNetwork } from '../testing/own-network.ts'
 import { remainsOf } from '../testing/remains.ts'
 
-const timeout = /The run took longer than 2 s; it got as far as /
+const timeout = /The run took longer than 5 s; it got as far as /
 const kinds: readonly (readonly [kind: string, does: string, said: RegExp])[] = [
   ['rubbish', 'prints rubbish', /The client wrote a line that is not JSON: "Listening on \\u001b\[31mport 3000"/],
   ['crashes', 'ends at once', /The client ended with exit code 9: Cannot find module "left-pad"/],
@@ -13,6 +13,7 @@ const kinds: readonly (readonly [kind: string, does: string, said: RegExp])[] = 
   ['dies', 'dies within a request', /The client ended with exit code 7: it hurts/],
   ['mute', 'never answers', new RegExp(`${timeout.source}step 1 of 3: GET`)],
   ['halts', 'begins a request and never ends it', timeout],
+  ['misdates', 'gives times in milliseconds', /The client wrote a line that gives a time \d+ s off/],
   ['floods', 'floods its output with events', /The client flooded its output and was killed/],
   ['pours', 'writes a line without an end', /The client flooded its output and was killed/],
   ['stubborn', 'ignores SIGTERM and the end of its input', timeout],
@@ -23,7 +24,9 @@ for (const runtime of ['netns', 'loopback'] as const) {
   const skip = process.platform !== 'linux' ? 'looks at /proc' : ownNetwork.length === 0 ? 'no network namespaces here' : false
   for (const [kind, does, said] of kinds) {
     test(`in ${runtime}, a client that ${does} makes the run inconclusive and leaves nothing`, { skip }, async () => {
-      const ended = await lab(['run', 'all-down', '--client', badClient(kind), '--timeout', '2s', '--runtime', runtime], {
+      // Only those that must meet the limit get a short one.
+      const limit = said.source.startsWith(timeout.source) ? '5s' : '60s'
+      const ended = await lab(['run', 'all-down', '--client', badClient(kind), '--timeout', limit, '--runtime', runtime], {
         prefix,
       })
       assert.match(ended.stdout, said)
@@ -31,7 +34,7 @@ for (const runtime of ['netns', 'loopback'] as const) {
       assert.equal(ended.code, 2)
       assert.doesNotMatch(ended.stdout + ended.stderr, /\n\s+at |node:internal/)
       assert.deepEqual(remainsOf(ended.pid), [])
-      assert.ok(ended.tookMs < 20_000, `${ended.tookMs} ms`)
+      assert.ok(ended.tookMs < 60_000, `${ended.tookMs} ms`)
     })
   }
 

@@ -41,10 +41,24 @@ export async function main(argv: readonly string[]): Promise<void> {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (!command)
       throw new LabError('USAGE', `There is no command ${name}.`, { remedy: '`failover-lab --help` shows what there is' })
+    if (name === 'run') checkNpmTookNothing(process.env)
     process.exitCode = await command(args, terminal, interrupted.signal)
   } catch (error) {
     process.exitCode = interrupted.signal.aborted ? sayInterrupted(terminal) : sayError(error, terminal)
+    if (interrupted.signal.aborted) process.exit() // a client that is being built must not hold up the end
   }
+}
+
+/** Without a lone `--`, npm keeps options for itself, and the run would silently be another one. */
+function checkNpmTookNothing(env: NodeJS.ProcessEnv): void {
+  if (env.npm_lifecycle_event !== 'scenario') return
+  const taken = ['client', 'runtime', 'seed', 'repeat', 'jobs', 'reporter', 'journal'].find(
+    (option) => env[`npm_config_${option}`],
+  )
+  if (taken)
+    throw new LabError('USAGE', `npm took --${taken} for itself.`, {
+      remedy: `put a lone -- before the options: npm run scenario all-down -- --${taken} …`,
+    })
 }
 
 function sayInterrupted(terminal: Terminal): number {

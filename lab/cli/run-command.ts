@@ -88,10 +88,12 @@ async function runOne(
   const startedMs = performance.now()
   const tooLong = new AbortController()
   let timer: NodeJS.Timeout | undefined
+  let isOver = false
   let last = 'starting'
   // Building a client, once, is no part of the run's own time.
   const place = target && { target, images: options.clientImages, signal }
   const program = clientProgram(one.variant, options.ownClients, onBuild, place).finally(() => {
+    if (isOver) return // the run ended before its client was there
     timer = setTimeout(() => tooLong.abort(tookTooLong(options.timeoutMs, last)), options.timeoutMs)
   })
   program.catch(() => {}) // the run awaits it
@@ -110,6 +112,7 @@ async function runOne(
     const timeline = buildTimeline(journal)
     return { journal, timeline, verdict: judge(timeline), tookMs: performance.now() - startedMs }
   } finally {
+    isOver = true
     clearTimeout(timer)
   }
 }

@@ -10,6 +10,9 @@ interface Row {
   readonly detail: string
 }
 
+/** A request with more events than this is a flood; the rest is counted. */
+const shownRows = 100
+
 export function traceRequest(request: RequestSeen, style: Style): string[] {
   const rows = [
     ...request.lookups.flatMap((lookup) => lookupRows(lookup, style)),
@@ -22,7 +25,12 @@ export function traceRequest(request: RequestSeen, style: Style): string[] {
     })),
     ...endRows(request, style),
   ].sort((a, b) => a.atUs - b.atUs)
-  return rows.map(({ atUs, what, detail }) => `${style.dim(offset(atUs - request.startedUs))}  ${what.padEnd(8)} ${detail}`)
+  const shown = rows.slice(0, shownRows)
+  const more = rows.length > shown.length ? [style.dim(`… and ${rows.length - shown.length} more events`)] : []
+  const lines = shown.map(
+    ({ atUs, what, detail }) => `${style.dim(offset(atUs - request.startedUs))}  ${what.padEnd(8)} ${detail}`,
+  )
+  return [...lines, ...more]
 }
 
 const offset = (us: number): string => `${(us / 1000).toFixed(1)} ms`.padStart(11)
@@ -40,7 +48,7 @@ function queryRows({ atUs, name, type, transport, fault, answer }: QuerySeen, st
   const asked = `${style.word(type.padEnd(4))} ${name}?${transport === 'tcp' ? ' over TCP' : ''}`
   if (!answer)
     return [{ atUs, what: 'dns', detail: `${asked} ${style.bad(fault === 'silent' ? 'no answer (silent)' : 'no answer yet')}` }]
-  const late = answer.atUs - atUs > 1000
+  const tookMs = (answer.atUs - atUs) / 1000
   const records = answer.records.filter((record) => record.type === type || record.type === 'CNAME').map((record) => record.data)
   const said = answer.truncated
     ? style.unsure('truncated (TC)')
@@ -49,13 +57,13 @@ function queryRows({ atUs, name, type, transport, fault, answer }: QuerySeen, st
       : records.length === 0
         ? style.dim('no data')
         : records.join(', ')
-  if (!late) return [{ atUs, what: 'dns', detail: `${asked} → ${said}` }]
+  if (tookMs <= 1) return [{ atUs, what: 'dns', detail: `${asked} → ${said}` }]
   return [
     { atUs, what: 'dns', detail: asked },
     {
       atUs: answer.atUs,
       what: 'dns',
-      detail: `${style.word(type.padEnd(4))} → ${said} ${style.unsure(`${msText((answer.atUs - atUs) / 1000)} late`)}`,
+      detail: `${style.word(type.padEnd(4))} → ${said} ${fault === 'delayed' ? style.unsure(`${msText(tookMs)} late`) : style.dim(`after ${msText(tookMs)}`)}`,
     },
   ]
 }

@@ -1,6 +1,6 @@
 /** What a client writes is checked before it enters the journal: it may be any program. */
 import { z } from 'zod'
-import type { ClientEvent } from '../../unit/protocol.ts'
+import type { ClientEvent, Micros } from '../../unit/protocol.ts'
 import { LabError } from '../errors.ts'
 import type { Recorder } from '../journal/recorder.ts'
 import { errorKinds } from '../scenario/expectation.ts'
@@ -70,16 +70,25 @@ export function parseClientEvent(line: string): { readonly event: ClientEvent } 
   return { wrong: `is no proper ${kind}: ${issue?.path.join('.') || 'it'}: ${issue?.message ?? ''}` }
 }
 
-/** Parses a line of the client; one that is no event breaks the run. */
-export function readClientEvent(line: string, recorder: Recorder): ClientEvent | undefined {
+/** Further apart than this, an event's own time and its line's arrival cannot be one moment, however busy the machine. */
+const clockSlackUs = 5_000_000
+
+/** Parses a line of the client; one that is no event, or not of this moment, breaks the run. */
+export function readClientEvent(line: string, receivedAtUs: Micros, recorder: Recorder): ClientEvent | undefined {
   if (line.trim() === '') return undefined
   const parsed = parseClientEvent(line)
-  if ('event' in parsed) return parsed.event
+  const wrong = 'wrong' in parsed ? parsed.wrong : wrongTime(parsed.event.atUs - receivedAtUs)
+  if ('event' in parsed && wrong === undefined) return parsed.event
   const shown = line.length > 80 ? `${line.slice(0, 79)}…` : line
   recorder.broken.abort(
-    new LabError('CLIENT_BROKEN', `The client wrote a line that ${parsed.wrong}: ${JSON.stringify(shown)}`, {
+    new LabError('CLIENT_BROKEN', `The client wrote a line that ${wrong}: ${JSON.stringify(shown)}`, {
       remedy: 'check it with `failover-lab client-check`',
     }),
   )
   return undefined
 }
+
+const wrongTime = (offUs: number): string | undefined =>
+  Math.abs(offUs) <= clockSlackUs
+    ? undefined
+    : `gives a time ${Math.abs(offUs / 1e6).toFixed(0)} s off (\`atUs\` is microseconds since 1970)`

@@ -237,8 +237,8 @@ export class Units {
 
   #start(id: string, argv: UnitSpec['argv'], program: Partial<UnitSpec> = {}): Unit {
     const unit = this.#lab.start({ ...program, id, argv, env: { ...unitEnv, ...program.env } })
-    unit.onLine((line) => {
-      const event = id === 'client' ? readClientEvent(line, this.#recorder) : (JSON.parse(line) as UnitEvent)
+    unit.onLine((line, receivedAtUs) => {
+      const event = id === 'client' ? readClientEvent(line, receivedAtUs, this.#recorder) : (JSON.parse(line) as UnitEvent)
       if (event) this.#recorder.append({ unit: id, ...event })
     })
     void unit.exited.then((exit) => {

@@ -39,7 +39,7 @@ const probes: Readonly<Record<Capability, () => Probe>> = {
           remedy: 'run it on Linux or in a Linux container',
         },
   'blackhole-all': () => onlyNetns('packets of open connections can only be dropped by a packet filter in a network namespace'),
-  unreachable: () => onlyNetns('an ICMP error can only be produced by a packet filter in a network namespace'),
+  unreachable: () => onlyNetns('a route can only be taken away in a network namespace'),
   capture: () => noCapture,
 }
 

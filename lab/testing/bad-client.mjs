@@ -19,10 +19,14 @@ const onRequest = {
   },
   mute() {},
   halts: (request) => emit('request-started', { request }),
+  misdates(request) {
+    process.stdout.write(`${JSON.stringify({ event: 'request-started', atUs: Date.now(), request })}\n`)
+  },
   floods(request) {
     emit('request-started', { request })
-    const line = `${JSON.stringify({ event: 'connection-closed', atUs: 1, connection: 1 })}\n`.repeat(1000)
-    const more = () => process.stdout.write(line, more)
+    const atUs = () => Math.round((performance.timeOrigin + performance.now()) * 1000)
+    const lines = () => `${JSON.stringify({ event: 'connection-closed', atUs: atUs(), connection: 1 })}\n`.repeat(1000)
+    const more = () => process.stdout.write(lines(), more)
     more()
   },
   pours() {
