@@ -10,6 +10,7 @@ import { LabError } from '../errors.ts'
 import { packageRoot } from '../paths.ts'
 import { runtimes } from '../runtimes/open.ts'
 import { ownNetwork } from '../testing/own-network.ts'
+import { random } from '../testing/random.ts'
 import { remainsOf, untilNothingRemains } from '../testing/remains.ts'
 import { inParallel } from '../testing/run-scenario.ts'
 
@@ -17,17 +18,6 @@ const bin = join(packageRoot, 'lab', 'bin.mjs')
 const frozen = join(packageRoot, 'lab', 'testing', 'frozen.yaml')
 const skipOffLinux = process.platform === 'linux' ? false : 'looks at /proc'
 const kills = 100
-
-/** A small generator (mulberry32), so that a failure can be repeated. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 const start = (scenario: string, runtime: string): ChildProcess =>
   spawnIn(runtime, [process.execPath, bin, 'run', scenario, '--client', 'node', '--runtime', runtime])

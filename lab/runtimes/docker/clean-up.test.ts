@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { packageRoot } from '../../paths.ts'
+import { random } from '../../testing/random.ts'
 import { remainingOnEngine } from '../../testing/remaining-containers.ts'
 import { connectEngine } from './engine.ts'
 import { whyNoEngine } from './testing.ts'
@@ -34,12 +35,12 @@ after(async () => {
 
 test(`${kills} kills at random moments leave nothing once the next lab has started`, { skip }, async (t) => {
   const seed = Date.now() % 2 ** 31
-  const random = generator(seed)
+  const next = random(seed)
   let met = 0
   let remained = 0
   for (let i = 0; i < kills; i++) {
     const child = run(i % 2 === 0 ? 'all-down' : frozen)
-    const afterMs = 200 + random() * 2500
+    const afterMs = 200 + next() * 2500
     await Promise.race([wait(afterMs), once(child, 'close')])
     if ((await remainingOnEngine()).length > 0) met += 1
     child.kill('SIGKILL')
@@ -69,12 +70,12 @@ test('the next run removes what a killed one left paused', { skip }, async () =>
 })
 
 test('Ctrl-C prints one line, leaves nothing and exits with 130', { skip }, async () => {
-  const random = generator(7)
+  const next = random(7)
   for (let i = 0; i < 6; i++) {
     const child = run(i % 2 === 0 ? 'all-down' : frozen)
     const end = ended(child)
     while (child.exitCode === null && (await remainingOnEngine()).length === 0) await wait(10) // node itself must be up
-    await wait(random() * 800)
+    await wait(next() * 800)
     const running = child.exitCode === null
     child.kill('SIGINT')
     const { code, stderr } = await end
@@ -93,16 +94,5 @@ async function untilNothing(when: string): Promise<void> {
     if (remaining.length === 0) return
     assert.ok(performance.now() < deadline, `${when}: ${remaining.join(', ')}`)
     await wait(50)
-  }
-}
-
-/** A small generator (mulberry32), so that a failure can be repeated. */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
 }
