@@ -1,5 +1,5 @@
 /** DNS over UDP: dns2's socket, with the messages handed over before dns2 parses them. */
-import type { RemoteInfo } from 'node:dgram'
+import type { RemoteInfo, SocketOptions, SocketType } from 'node:dgram'
 import { once } from 'node:events'
 import { UDPServer } from 'dns2'
 import type { Address } from '../unit/protocol.ts'
@@ -10,7 +10,7 @@ export class UdpListener extends UDPServer {
   #stopped = false
 
   constructor(address: Address, responder: Responder) {
-    super({ type: address.includes(':') ? 'udp6' : 'udp4' })
+    super({ type: socketOptions(address) as unknown as SocketType })
     this.#responder = responder
   }
 
@@ -29,8 +29,9 @@ export class UdpListener extends UDPServer {
 
   /** Binds and returns the port. dns2's own `listen` never settles when the port is taken. */
   async start(port: number, address: Address): Promise<number> {
+    const listening = once(this, 'listening') // rejects with an `error` event; it may come before `bind` returns
     this.bind({ port, address, exclusive: true })
-    await once(this, 'listening') // rejects with an `error` event
+    await listening
     this.on('error', () => {}) // a later one concerns a single datagram that could not be sent
     return this.address().port
   }
@@ -46,4 +47,13 @@ export class UdpListener extends UDPServer {
       }
     })
   }
+}
+
+/**
+ * dns2 hands its `type` to Node's socket as it is, which takes these as well. Without a lookup of its own the socket asks
+ * `dns.lookup` for each answer what a literal address is, and sends a turn later: half of an answer's time.
+ */
+function socketOptions(address: Address): SocketOptions {
+  const family = address.includes(':') ? 6 : 4
+  return { type: `udp${family}`, lookup: (literal, _options, callback) => callback(null, literal, family) }
 }
