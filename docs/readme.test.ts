@@ -19,8 +19,6 @@ const hasNetns = await netns.open(AbortSignal.timeout(10_000)).then(
   (lab) => lab.stop().then(() => true),
   () => false,
 )
-/** A trace has a line more when a busy machine answers late; one of so many runs must show what is written. */
-const attempts = 3
 
 test('the output in the README is what the command prints, numbers apart', {
   skip: hasNetns ? false : 'it was made in a network namespace',
@@ -28,13 +26,8 @@ test('the output in the README is what the command prints, numbers apart', {
   const shown = shapeOf(blocksOf('README.md').find(({ language }) => language === 'console')?.text ?? '')
   const { path, remove } = makeWorkFolder('README.md')
   try {
-    for (let attempt = 1; ; attempt++) {
-      const { output } = await runCommand('npm run -s scenario all-down -- --client node 2>/dev/null', path)
-      const seen = shapeOf(output)
-      if (attempt < attempts && missingLines(shown, seen).length + missingLines(seen, shown).length > 0) continue
-      assert.deepEqual(seen.sort(), shown.sort())
-      return
-    }
+    const { output } = await runCommand('npm run -s scenario all-down -- --client node 2>/dev/null', path)
+    assert.deepEqual(shapeOf(output).sort(), shown.sort())
   } finally {
     remove()
   }
@@ -132,14 +125,10 @@ async function startDns(part: string, session: Session): Promise<void> {
 async function run(part: string, exit: number, shown: Block | undefined, session: Session): Promise<void> {
   // Every scenario is run by the tests beside them; the free port is the one that was given.
   const safe = part.replace(/--all\b/, 'all-down --client node').replace(/-p 5300\b/, `-p ${session.port}`)
-  for (let attempt = 1; ; attempt++) {
-    const { code, output } = await runCommand(safe, session.folder)
-    // Where there is no network namespace, what needs one is inconclusive.
-    const allowed = hasNetns ? [exit] : [exit, 2]
-    assert.ok(code !== null && allowed.includes(code), `exit code ${code} instead of ${exit}\n${output}`)
-    const missing = shown && hasNetns ? missingLines(shapeOf(shown.text), shapeOf(output)) : []
-    if (missing.length > 0 && attempt < attempts) continue
-    assert.deepEqual(missing, [], `not printed, though ${shown?.file}:${shown?.line} shows it\n${output}`)
-    return
-  }
+  const { code, output } = await runCommand(safe, session.folder)
+  // Where there is no network namespace, what needs one is inconclusive.
+  const allowed = hasNetns ? [exit] : [exit, 2]
+  assert.ok(code !== null && allowed.includes(code), `exit code ${code} instead of ${exit}\n${output}`)
+  const missing = shown && hasNetns ? missingLines(shapeOf(shown.text), shapeOf(output)) : []
+  assert.deepEqual(missing, [], `not printed, though ${shown?.file}:${shown?.line} shows it\n${output}`)
 }
