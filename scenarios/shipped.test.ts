@@ -3,16 +3,13 @@ import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import { missingProgram } from '../lab/client-programs.ts'
-import { LabError } from '../lab/errors.ts'
 import { runtimes } from '../lab/runtimes/open.ts'
 import { loadScenario, shippedNames } from '../lab/scenario/library.ts'
 import { parseScenario } from '../lab/scenario/parse.ts'
-import { account, inParallel, runScenario } from '../lab/testing/run-scenario.ts'
+import { account, inParallel, runScenario, whyNot } from '../lab/testing/run-scenario.ts'
 
 for (const runtime of ['netns', 'docker', 'loopback'] as const) {
-  const lab = await runtimes[runtime].open(AbortSignal.timeout(10_000)).catch((error: unknown) => error)
-  const skip = lab instanceof LabError ? lab.message : false
-  if (!(lab instanceof LabError)) await (lab as { stop(): Promise<void> }).stop()
+  const skip = await whyNot(runtime)
   // Starting a container is work: as many side by side as there are cores.
   const width = runtimes[runtime].isolated ? availableParallelism() * (runtime === 'docker' ? 1 : 2) : 1
 

@@ -31,7 +31,7 @@ const shownInFull = { scenarios: 2, runs: 8 }
 /** Runs what was asked for; returns the exit code. */
 export async function runCommand(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
   if (options.scenarios.length === 0 && !options.all) return printList(terminal)
-  const labs = new LabSource(options.runtime, signal)
+  const labs = new LabSource(options, signal)
   try {
     return await runWith(labs, options, terminal, signal)
   } finally {
@@ -45,7 +45,16 @@ async function runWith(labs: LabSource, options: RunOptions, terminal: Terminal,
   const live = liveLine(terminal)
   const full = scenarios.length <= shownInFull.scenarios && planned.length <= shownInFull.runs
   const reporters = openReporters(options.reporters, { terminal, full, live })
-  labs.tell = live.update
+  labs.listen({
+    tell: live.update,
+    onWait: ({ who, remedy }) => {
+      reporters.note(
+        `${who} is using this machine's loopback addresses; waiting for at most ${options.timeoutMs / 1000} s.`,
+        remedy,
+      )
+      live.update('waiting for another lab to end')
+    },
+  })
   const { runtime, target } = await labs.first
   if (labs.fallback) reporters.note(`${labs.fallback.message} The loopback runtime is used instead.`, labs.fallback.remedy)
   for (const client of missing) reporters.missing(client)
