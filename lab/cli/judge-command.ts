@@ -20,7 +20,11 @@ export async function judgeCommand(files: readonly string[], terminal: Terminal)
     }
   })
   const results: Results = { runs, missing: [] }
-  const reporters = openReporters([{ kind: 'pretty' }], { terminal, full: runs.length <= 8, live: liveLine(terminal) })
+  const reporters = openReporters([{ kind: 'pretty', file: undefined }], {
+    terminal,
+    full: runs.length <= 8,
+    live: liveLine(terminal),
+  })
   for (const result of runs) reporters.run(result)
   await reporters.end(results)
   return exitCodeOf(results, false)

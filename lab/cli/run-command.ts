@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { clientProgram } from '../client-programs.ts'
 import { LabError } from '../errors.ts'
-import { writeJournals } from '../journal/file.ts'
+import { journalText } from '../journal/file.ts'
 import { openReporters } from '../reports/reporter.ts'
 import type { Results, RunResult } from '../reports/result.ts'
 import { run } from '../run/run.ts'
@@ -18,6 +18,7 @@ import { LabSource } from './lab-source.ts'
 import { printList } from './list-command.ts'
 import { liveLine } from './live-line.ts'
 import type { RunOptions } from './options.ts'
+import { type Outputs, openOutputs } from './output-options.ts'
 import { type PlannedRun, planRuns } from './plan.ts'
 import { runPool } from './pool.ts'
 import { readScenarios } from './read-scenarios.ts'
@@ -31,20 +32,27 @@ const shownInFull = { scenarios: 2, runs: 8 }
 /** Runs what was asked for; returns the exit code. */
 export async function runCommand(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
   if (options.scenarios.length === 0 && !options.all) return printList(terminal)
+  const outputs = await openOutputs(options.outputs)
   const labs = new LabSource(options, signal)
   try {
-    return await runWith(labs, options, terminal, signal)
+    return await runWith(labs, outputs, options, terminal, signal)
   } finally {
     await labs[Symbol.asyncDispose]()
   }
 }
 
-async function runWith(labs: LabSource, options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
+async function runWith(
+  labs: LabSource,
+  { reports, journal }: Outputs,
+  options: RunOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
   const scenarios = await loadAll(options, terminal)
   const { planned, missing } = planRuns(scenarios, options, options.seed ?? Math.floor(Math.random() * 2 ** 32))
   const live = liveLine(terminal)
   const full = scenarios.length <= shownInFull.scenarios && planned.length <= shownInFull.runs
-  const reporters = openReporters(options.reporters, { terminal, full, live })
+  const reporters = openReporters(reports, { terminal, full, live })
   labs.listen({
     tell: live.update,
     onWait: ({ who, remedy }) => {
@@ -70,9 +78,11 @@ async function runWith(labs: LabSource, options: RunOptions, terminal: Terminal,
     signal,
   })
   const results: Results = { runs, missing }
-  await reporters.end(results)
-  const journals = runs.map((result) => result.journal)
-  if (options.journal) await writeJournals(options.journal, journals)
+  const ended = await Promise.allSettled([
+    reporters.end(results),
+    journal?.write(journalText(runs.map((result) => result.journal))),
+  ])
+  for (const output of ended) if (output.status === 'rejected') throw output.reason
   return exitCodeOf(results, options.clients.length > 0)
 }
 

@@ -14,6 +14,7 @@ import { judge } from '../verdicts/judge.ts'
 import { github } from './github.ts'
 import { json } from './json.ts'
 import { junit } from './junit.ts'
+import { openOutputFile } from './output-file.ts'
 import { prettyLine, prettyRun, prettySummary } from './pretty.ts'
 import { openReporters } from './reporter.ts'
 import type { RunResult } from './result.ts'
@@ -218,14 +219,21 @@ test('a report in a file has no colour, and one that cannot be written says so w
   const live = { update: () => {}, clear: () => {} }
   const result = resultOf(await recorded('all-down.node'))
   const file = join(folder, 'report.txt')
-  const open = (to: string) => openReporters([{ kind: 'pretty' }, { kind: 'pretty', file: to }], { terminal, full: true, live })
-  const reporters = open(file)
+  const open = async (to: string) =>
+    openReporters(
+      [
+        { kind: 'pretty', file: undefined },
+        { kind: 'pretty', file: await openOutputFile('report', to) },
+      ],
+      { terminal, full: true, live },
+    )
+  const reporters = await open(file)
   reporters.run(result)
   await reporters.end({ runs: [result], missing: [] })
   assert.equal(await readFile(file, 'utf8'), stripVTControlCharacters(shown))
   assert.notEqual(shown, stripVTControlCharacters(shown))
   await assert.rejects(
-    open(join(folder, 'missing', 'x.xml')).end({ runs: [result], missing: [] }),
+    open(join(folder, 'missing', 'x.xml')),
     (error) => error instanceof LabError && error.code === 'OUTPUT_FAILED' && error.message.includes(join('missing', 'x.xml')),
   )
 })
