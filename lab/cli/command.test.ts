@@ -56,7 +56,7 @@ const codes: readonly (readonly [what: string, args: readonly string[], code: nu
     '3 for an unknown option, with the nearest',
     ['run', 'all-down', '--repaet', '3'],
     3,
-    /no option --repaet\.\n +did you mean --repeat\?/,
+    /`run` has no option --repaet\.\n +did you mean --repeat\?/,
   ],
   [
     '3 for an unknown client, with the nearest',

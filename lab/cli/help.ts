@@ -8,7 +8,7 @@ const text = `failover-lab: what does your HTTP client do when a server, DNS or 
   failover-lab run --all              run every shipped scenario
   failover-lab list                   the shipped scenarios, a line each
   failover-lab validate FILE …        check scenario files; every problem with its line and column
-  failover-lab judge FILE             judge and print a saved journal again
+  failover-lab judge FILE …           judge and print saved journals again; takes --reporter
   failover-lab doctor                 what this machine can do, and the command that adds what it lacks
   failover-lab clean                  remove what runs in Docker left behind when they were killed
   failover-lab client-check CMD …     check that a program speaks the client protocol (clients/README.md)

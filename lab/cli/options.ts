@@ -36,7 +36,7 @@ const runOptions = {
 } as const
 
 export function parseRunOptions(args: readonly string[]): RunOptions {
-  const { values, positionals } = parseWords(args, runOptions)
+  const { values, positionals } = parseWords('run', args, runOptions)
   const own = new Map<string, readonly [string, ...string[]]>()
   const clients = (values.client ?? []).map((text) => {
     const equals = text.indexOf('=')

@@ -14,6 +14,7 @@ import { scriptedWaitMs } from '../scenario/scripted-wait.ts'
 import { buildTimeline } from '../timeline/build.ts'
 import { judge } from '../verdicts/judge.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { areFewEnough } from './full.ts'
 import { LabSource } from './lab-source.ts'
 import { printList } from './list-command.ts'
 import { liveLine } from './live-line.ts'
@@ -26,8 +27,6 @@ import type { Terminal } from './terminal.ts'
 
 /** So many runs for each core: most of a run is waiting. */
 const runsPerCore = 4
-/** Up to so many runs are shown with their whole trace. */
-const shownInFull = { scenarios: 2, runs: 8 }
 
 /** Runs what was asked for; returns the exit code. */
 export async function runCommand(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
@@ -51,7 +50,7 @@ async function runWith(
   const scenarios = await loadAll(options, terminal)
   const { planned, missing } = planRuns(scenarios, options, options.seed ?? Math.floor(Math.random() * 2 ** 32))
   const live = liveLine(terminal)
-  const full = scenarios.length <= shownInFull.scenarios && planned.length <= shownInFull.runs
+  const full = areFewEnough(scenarios.length, planned.length)
   const reporters = openReporters(reports, { terminal, full, live })
   labs.listen({
     tell: live.update,

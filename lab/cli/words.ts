@@ -7,14 +7,18 @@ export const usage = (message: string, remedy = '`failover-lab --help` shows wha
   new LabError('USAGE', message, { remedy })
 
 /** Options and the other words; an option that does not exist is told with the nearest that does. */
-export function parseWords<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
+export function parseWords<T extends NonNullable<ParseArgsConfig['options']>>(
+  command: string,
+  args: readonly string[],
+  options: T,
+) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     const unknown = /Unknown option '(-+[^']+)'/.exec(message)?.[1]
     const near = unknown && nearest(unknown.replace(/^-+/, ''), Object.keys(options))
-    throw usage(unknown ? `There is no option ${unknown}.` : message, near ? `did you mean --${near}?` : undefined)
+    throw usage(unknown ? `\`${command}\` has no option ${unknown}.` : message, near ? `did you mean --${near}?` : undefined)
   }
 }
 
