@@ -45,7 +45,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = await command(args, terminal, interrupted.signal)
   } catch (error) {
     process.exitCode = interrupted.signal.aborted ? sayInterrupted(terminal) : sayError(error, terminal)
-    if (interrupted.signal.aborted) process.exit() // a client that is being built must not hold up the end
+    if (interrupted.signal.aborted) process.exit() // all is gone; what may still be asked of the system must not hold up the end
   }
 }
 

@@ -109,8 +109,8 @@ async function runOne(
   let isOver = false
   let last = 'starting'
   // Building a client, once, is no part of the run's own time.
-  const place = target && { target, images: options.clientImages, signal }
-  const program = clientProgram(one.variant, options.ownClients, onBuild, place).finally(() => {
+  const place = target && { target, images: options.clientImages }
+  const program = clientProgram(one.variant, options.ownClients, onBuild, signal, place).finally(() => {
     if (isOver) return // the run ended before its client was there
     timer = setTimeout(() => tooLong.abort(tookTooLong(options.timeoutMs, last)), options.timeoutMs)
   })
@@ -132,6 +132,7 @@ async function runOne(
   } finally {
     isOver = true
     clearTimeout(timer)
+    if (signal.aborted) await program.catch(() => {}) // a build is gone before the command is
   }
 }
 

@@ -29,7 +29,7 @@ export async function runScenario({ scenario, variant, seed = 1, runtime = 'auto
     lab,
     program: async () => {
       const { target } = await lab
-      return clientProgram(variant, new Map(), () => {}, target && { target, images: new Map(), signal })
+      return clientProgram(variant, new Map(), () => {}, signal, target && { target, images: new Map() })
     },
   })
   const timeline = buildTimeline(journal)
