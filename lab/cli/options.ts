@@ -37,6 +37,8 @@ const runOptions = {
 
 export function parseRunOptions(args: readonly string[]): RunOptions {
   const { values, positionals } = parseWords('run', args, runOptions)
+  if (positionals.length === 0 && !values.all && args.length > 0)
+    throw usage('No scenario is named.', 'name one (`failover-lab list` has them), or all: --all')
   const own = new Map<string, readonly [string, ...string[]]>()
   const clients = (values.client ?? []).map((text) => {
     const equals = text.indexOf('=')
@@ -55,7 +57,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
   if (images.size > 0 && runtime !== 'auto' && runtime !== 'docker')
     throw usage(`--client-image needs containers, and --runtime ${runtime} has none.`, 'write --runtime docker')
   return {
-    scenarios: positionals,
+    scenarios: [...new Set(positionals)],
     all: values.all ?? false,
     clients,
     ownClients: own,

@@ -87,7 +87,16 @@ async function runWith(
 
 async function loadAll({ scenarios, all, ownClients }: RunOptions, terminal: Terminal): Promise<Scenario[]> {
   const names = all ? [...new Set([...(await shippedNames()), ...scenarios])] : scenarios
-  return (await readScenarios(names, terminal, [...ownClients.keys()])).map(({ scenario }) => scenario)
+  const { read, bad } = await readScenarios(names, terminal, [...ownClients.keys()])
+  if (bad > 0)
+    throw new LabError(
+      'SCENARIO_INVALID',
+      bad === 1 && read.length === 0
+        ? 'The scenario was not run.'
+        : `${bad} of ${names.length} scenarios ${bad === 1 ? 'has' : 'have'} problems; nothing was run.`,
+      { remedy: 'docs/language.md has every key' },
+    )
+  return read.map(({ scenario }) => scenario)
 }
 
 interface Progress {

@@ -17,6 +17,9 @@ export function parseWords<T extends NonNullable<ParseArgsConfig['options']>>(
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     const unknown = /Unknown option '(-+[^']+)'/.exec(message)?.[1]
+    const option = /Option '(?:-\w, )?(--[\w-]+)/.exec(message)?.[1]
+    if (option && /argument (?:missing|is ambiguous)/.test(message)) throw usage(`${option} needs a value.`)
+    if (option && /does not take an argument/.test(message)) throw usage(`${option} takes no value.`)
     const near = unknown && nearest(unknown.replace(/^-+/, ''), Object.keys(options))
     throw usage(unknown ? `\`${command}\` has no option ${unknown}.` : message, near ? `did you mean --${near}?` : undefined)
   }
@@ -28,4 +31,9 @@ export function oneOf<T extends string>(name: string, value: string, allowed: re
   if (found) return found
   const near = nearest(value, allowed)
   throw usage(`--${name} ${value} is not one of ${allowed.join(', ')}.`, near ? `did you mean ${near}?` : undefined)
+}
+
+/** For a command that takes no words of its own. */
+export function nothingMore(command: string, [word]: readonly string[]): void {
+  if (word !== undefined) throw usage(`\`${command}\` takes nothing more, and ${word} was given.`)
 }

@@ -61,7 +61,7 @@ export function openReporters(
     note(text, remedy) {
       live.clear()
       terminal.writeError(
-        `${terminal.errorStyle.unsure('note')}  ${text}${remedy ? `\n      ${terminal.errorStyle.dim(remedy)}` : ''}\n`,
+        `${terminal.errorStyle.unsure('note')}  ${text}${remedy ? `\n      ${terminal.errorStyle.dim(terminal.asTyped(remedy))}` : ''}\n`,
       )
     },
     async end(results) {

@@ -215,6 +215,7 @@ test('a report in a file has no colour, and one that cannot be written says so w
     errorStyle: plain,
     isLive: false,
     columns: 80,
+    asTyped: (text: string) => text,
   }
   const live = { update: () => {}, clear: () => {} }
   const result = resultOf(await recorded('all-down.node'))
