@@ -66,11 +66,17 @@ async function runWith(
   if (labs.fallback) reporters.note(`${labs.fallback.message} The loopback runtime is used instead.`, labs.fallback.remedy)
   for (const client of missing) reporters.missing(client)
   const jobs = runtimes[runtime].isolated ? (options.jobs ?? availableParallelism() * runsPerCore) : 1
+  let done = 0
   const progress: Progress = {
-    update: live.update,
+    update: (what) => live.update(planned.length > 1 ? `${done} of ${planned.length} done · ${what}` : what),
     onBuild: () => reporters.note('Building the Go client, once; on a cold cache this takes a minute.', undefined),
   }
-  const runs = await runPool(planned, (one) => runOne(one, options, labs.take(), target, signal, progress), {
+  const start = async (one: PlannedRun) => {
+    const result = await runOne(one, options, labs.take(), target, signal, progress)
+    done += 1
+    return result
+  }
+  const runs = await runPool(planned, start, {
     width: Math.min(jobs, planned.length),
     weight: ({ scenario, variant }) => scriptedWaitMs(scenario, variant),
     onResult: (result) => reporters.run(result),

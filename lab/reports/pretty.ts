@@ -41,7 +41,8 @@ export function prettyMissing({ scenario, variant, reason, remedy }: MissingClie
   return `${style.dim('-')} ${scenario.padEnd(26)} ${variant.padEnd(12)} ${style.unsure('not run')}: ${reason}. ${style.dim(`To add it: ${remedy}`)}\n`
 }
 
-export function prettySummary({ runs, missing }: Results, style: Style): string {
+/** What all runs together came to; with the seed that makes all of them again, where the runs themselves did not show it. */
+export function prettySummary({ runs, missing }: Results, style: Style, seedWasShown = false): string {
   const count = (outcome: RunResult['verdict']['outcome']) => runs.filter((run) => run.verdict.outcome === outcome).length
   const parts = (['pass', 'fail', 'inconclusive', 'broken'] as const)
     .filter((outcome) => outcome === 'pass' || count(outcome) > 0)
@@ -52,7 +53,9 @@ export function prettySummary({ runs, missing }: Results, style: Style): string 
       )(`${count(outcome)} ${{ pass: 'passed', fail: 'failed', inconclusive: 'inconclusive', broken: 'broken' }[outcome]}`),
     )
   const notRun = missing.length > 0 ? [style.unsure(`${missing.length} not run`)] : []
-  return `${style.bold(`${runs.length} run${runs.length === 1 ? '' : 's'}`)}: ${[...parts, ...notRun].join(', ')}\n`
+  const [seed, other] = [...new Set(runs.map(({ timeline: { run } }) => (run.seed - run.repetition + 1) >>> 0))]
+  const withSeed = seedWasShown || seed === undefined || other !== undefined ? '' : style.dim(` · seed ${seed}`)
+  return `${style.bold(`${runs.length} run${runs.length === 1 ? '' : 's'}`)}: ${[...parts, ...notRun].join(', ')}${withSeed}\n`
 }
 
 function describeRun({ timeline }: RunResult): string {
@@ -78,8 +81,8 @@ function stepLines(index: number, step: Step, seen: StepSeen | undefined, checks
 
 function evidenceLines({ fault }: StepSeen, style: Style): string[] {
   if (!fault) return []
-  const counted = fault.counted === undefined ? [] : [`met ${fault.counted} packet${fault.counted === 1 ? '' : 's'}`]
-  return [...fault.evidence, ...counted].map((line) => style.dim(`      in force: ${line}`))
+  const counted = fault.counted === undefined ? [] : [`met: ${fault.counted} packet${fault.counted === 1 ? '' : 's'}`]
+  return [...fault.evidence.map((line) => `in force: ${line}`), ...counted].map((line) => style.dim(`      ${line}`))
 }
 
 /** Passing checks share a line each key; a failing one shows expected, seen, and the request that proves it. */

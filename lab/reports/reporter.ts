@@ -19,7 +19,8 @@ export interface Reporter {
 const pretty = (style: Style, full: boolean): Reporter => ({
   run: (result) => (full ? `${prettyRun(result, style)}\n` : prettyLine(result, style)),
   missing: (client) => prettyMissing(client, style),
-  end: (results) => (full && results.runs.length === 1 && results.missing.length === 0 ? '' : prettySummary(results, style)),
+  end: (results) =>
+    full && results.runs.length === 1 && results.missing.length === 0 ? '' : prettySummary(results, style, full),
 })
 
 const makers: Readonly<Record<OpenReport['kind'], (style: Style, full: boolean) => Reporter>> = {

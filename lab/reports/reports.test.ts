@@ -137,8 +137,24 @@ test('what could not be seen is told with its reason and what to do', () => {
   assert.match(text, /why {2}The server has died\.\n +do {3}read <this>\n! broken/)
   assert.equal(
     prettySummary({ runs: [troubled('x'), ugly()], missing: [{ scenario: 's', variant: 'v', reason: 'r', remedy: 'd' }] }, plain),
-    '2 runs: 0 passed, 1 failed, 1 broken, 1 not run\n',
+    '2 runs: 0 passed, 1 failed, 1 broken, 1 not run · seed 1\n',
   )
+})
+
+test('the summary names the seed that makes all runs again, if there is one', () => {
+  const withSeed = (seed: number, repetition: number): RunResult => {
+    const result = ugly()
+    return { ...result, timeline: { ...result.timeline, run: { ...result.timeline.run, seed, repetition } } }
+  }
+  const last = (...runs: RunResult[]) => prettySummary({ runs, missing: [] }, plain)
+  assert.match(last(withSeed(4294967295, 1), withSeed(0, 2)), / · seed 4294967295\n$/)
+  assert.match(last(withSeed(7, 1), withSeed(9, 1)), /failed\n$/)
+  assert.match(last(), /passed\n$/)
+})
+
+test('a fault that was met by packets is told apart from its being in force', async () => {
+  const text = prettyRun(resultOf(await recorded('ipv6-blackhole.go')), plain)
+  assert.match(text, /\n {6}in force: .*\n {6}met: \d+ packets?\n/)
 })
 
 test('the JSON report parses, counts, numbers steps from 1, and keeps the checks and the timeline', async () => {
