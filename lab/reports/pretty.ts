@@ -22,7 +22,9 @@ export function prettyRun(raw: RunResult, style: Style): string {
     const checks = result.verdict.checks.filter((check) => check.step === index)
     lines.push(...stepLines(index, step, seen, checks, style))
   }
-  lines.push(...reasonLines(result, style), verdictLine(result, style))
+  const reasons = reasonLines(result, style)
+  if (reasons.length > 0 && lines.at(-1) !== '') lines.push('') // after a step that was not reached
+  lines.push(...reasons, verdictLine(result, style))
   return `${lines.join('\n')}\n`
 }
 
@@ -32,9 +34,9 @@ export function prettyLine(result: RunResult, style: Style): string {
   const colour = byOutcome(style, result.verdict.outcome)
   const checks = result.verdict.checks.length
   const line = `${colour(outcomeMark[result.verdict.outcome])} ${scenario.name.padEnd(26)} ${variant.name.padEnd(12)} ${style.dim(`${String(checks).padStart(4)} checks ${msText(result.tookMs).padStart(9)}`)}`
-  const reasons = result.verdict.outcome === 'pass' ? [] : reasonLines({ ...result, verdict: printable(result.verdict) }, style)
-  const failed = result.verdict.outcome === 'fail' ? [`\n${prettyRun(result, style)}`] : []
-  return `${[line, ...reasons, ...failed].join('\n')}\n`
+  if (result.verdict.outcome === 'pass') return `${line}\n`
+  if (result.verdict.outcome === 'fail') return `${line}\n\n${prettyRun(result, style)}\n`
+  return `${[line, ...reasonLines({ ...result, verdict: printable(result.verdict) }, style)].join('\n')}\n`
 }
 
 export function prettyMissing({ scenario, variant, reason, remedy }: MissingClient, style: Style): string {
@@ -140,7 +142,9 @@ function reasonLines({ verdict }: RunResult, style: Style): string[] {
 function verdictLine({ verdict, tookMs, timeline }: RunResult, style: Style): string {
   const colour = byOutcome(style, verdict.outcome)
   const passed = verdict.checks.filter((check) => check.outcome === 'pass').length
-  return `${colour(style.bold(`${outcomeMark[verdict.outcome]} ${verdict.outcome}`))}  ${timeline.run.scenario.name} with ${timeline.run.variant.name}: ${passed} of ${verdict.checks.length} expectations held ${style.dim(`(${msText(tookMs)})`)}`
+  const held =
+    verdict.checks.length === 0 ? 'nothing could be checked' : `${passed} of ${verdict.checks.length} expectations held`
+  return `${colour(style.bold(`${outcomeMark[verdict.outcome]} ${verdict.outcome}`))}  ${timeline.run.scenario.name} with ${timeline.run.variant.name}: ${held} ${style.dim(`(${msText(tookMs)})`)}`
 }
 
 /** The name of a scenario and what it is about, for the list. */

@@ -152,6 +152,26 @@ test('the summary names the seed that makes all runs again, if there is one', ()
   assert.match(last(), /passed\n$/)
 })
 
+test('a run among many that fails says why once, within its trace', () => {
+  const failed: RunResult = {
+    ...ugly(),
+    verdict: { ...ugly().verdict, reasons: [{ message: 'the reason', remedy: 'the remedy' }] },
+  }
+  assert.equal(failed.verdict.outcome, 'fail')
+  assert.equal(prettyLine(failed, plain).match(/the reason/g)?.length, 1)
+  assert.equal(prettyLine(troubled('the reason'), plain).match(/the reason/g)?.length, 1)
+})
+
+test('a run of which nothing could be checked does not count what held', () => {
+  const result = resultOf(told(scenarioOf(oneRequest('{ status: 200 }')), []))
+  const text = prettyRun(
+    { ...result, verdict: { outcome: 'inconclusive', checks: [], reasons: [{ message: 'It is not here.', remedy: 'get it' }] } },
+    plain,
+  )
+  assert.match(text, /\(not reached\)\n\n {4}why {2}/)
+  assert.match(text, /told with node: nothing could be checked \(/)
+})
+
 test('a fault that was met by packets is told apart from its being in force', async () => {
   const text = prettyRun(resultOf(await recorded('ipv6-blackhole.go')), plain)
   assert.match(text, /\n {6}in force: .*\n {6}met: \d+ packets?\n/)
