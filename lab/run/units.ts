@@ -70,11 +70,11 @@ export class Units {
     }
   }
 
-  /** Starts the client; settles when it is ready. */
-  async startClient({ argv, ...program }: Omit<UnitSpec, 'id'>, start: ClientCommand): Promise<void> {
+  /** Starts the client, and tells it what it needs as soon as that is known; settles when it is ready. */
+  async startClient({ argv, ...program }: Omit<UnitSpec, 'id'>, start: Promise<ClientCommand>): Promise<void> {
     this.#client = this.#start('client', argv, program)
-    this.#client.send(start)
     await this.#running(this.#client)
+    this.#client.send(await start)
     await this.#recorder.until(
       (journal) => journal.some((entry) => entry.unit === 'client' && (entry.event === 'ready' || entry.event === 'unable')),
       {

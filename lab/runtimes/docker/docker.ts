@@ -31,28 +31,26 @@ export const docker: Runtime = {
   isolated: true,
   check: async () => (await connectEngine()).where,
   async open(signal, tell = () => {}): Promise<Lab> {
-    const engine = await prepareEngine(tell)
-    signal.throwIfAborted()
-    const id = newRunId()
-    const names = { prefix: `failover-lab-${id}`, labels: labelsOf(id) }
-    const network = await openNetwork(engine, names, signal).catch((error: unknown) => {
+    const engine = await connectEngine()
+    try {
+      swept ??= sweep(engine)
+      swept.catch(() => {}) // awaited below
+      await ensureImage(engine, images.node, tell)
+      signal.throwIfAborted()
+      const id = newRunId()
+      const names = { prefix: `failover-lab-${id}`, labels: labelsOf(id) }
+      const network = await openNetwork(engine, names, signal)
+      await swept.catch((error: unknown) => network.remove().then(() => Promise.reject(error)))
+      return openDockerLab(engine, network, names)
+    } catch (error) {
+      signal.throwIfAborted()
       throw engineError(error, engine.where)
-    })
-    return openDockerLab(engine, network, names)
+    }
   },
 }
 
-let prepared: Promise<unknown> | undefined
-
-/** Once in the life of the runner: the image is there, and what dead runs left is not. */
-async function prepareEngine(tell: (what: string) => void): Promise<Engine> {
-  const engine = await connectEngine()
-  prepared ??= Promise.all([ensureImage(engine, images.node, tell), sweep(engine)])
-  await prepared.catch((error: unknown) => {
-    throw engineError(error, engine.where)
-  })
-  return engine
-}
+/** What dead runs left is removed once in the life of the runner, beside its first start. */
+let swept: Promise<unknown> | undefined
 
 function openDockerLab(
   engine: Engine,
