@@ -36,7 +36,10 @@ const ended = await Promise.all(
   Array.from({ length: runs }, () =>
     run(process.execPath, lab).then(
       () => ({ passed: true }),
-      ({ code, stdout, stderr }) => ({ passed: false, said: `exit ${code}\n${stdout.split('\n').slice(-8).join('\n')}${stderr}` }),
+      ({ code, stdout, stderr }) => ({
+        passed: false,
+        said: `exit ${code}\n${stdout.split('\n').slice(-8).join('\n')}${stderr}`,
+      }),
     ),
   ),
 )
