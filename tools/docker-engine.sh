@@ -36,9 +36,9 @@ name_of() { sed -n "s/^  $1: '\(.*\)',.*/\1/p" lab/runtimes/docker/images.ts; }
 
 make_images() {
   local root=$folder/root
-  make_root "$root" node sh cat cp grep ls env mkdir sleep id
+  make_root "$root" node sh cat cp grep ls env mkdir sleep id head tar
   image "$root" "$(name_of node)"
-  make_root "$root" node sh cat cp grep ls env mkdir sleep id
+  make_root "$root" node sh cat cp grep ls env mkdir sleep id head tar
   mkdir -p "$root/app"
   tar -c --exclude ./.git . | tar -C "$root/app" -x
   image "$root" failover-lab --change 'WORKDIR /app'

@@ -95,5 +95,7 @@ function sayError(error: unknown, { writeError, errorStyle, asTyped }: Terminal)
   return error instanceof LabError && error.inconclusive ? exitCodes.inconclusive : exitCodes.broken
 }
 
-/** For the code cache: everything is loaded by now. */
-export const warm = (): void => {}
+/** For the code cache: what is loaded only when it is used. */
+export const warm = async (): Promise<void> => {
+  await import('dockerode')
+}

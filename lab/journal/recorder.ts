@@ -6,6 +6,14 @@ import type { Journal, JournalEntry, LabEvent } from './journal.ts'
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'atUs'> : never
 
+export interface Deadline {
+  readonly ms: number
+  /** Told after how long it was given up. */
+  readonly error: (waitedMs: number) => LabError
+  /** Asked each time the deadline is reached: while the one who is waited for works, it is slow and not hung, and has as long again. */
+  readonly isAtWork?: () => Promise<boolean>
+}
+
 interface Waiter {
   readonly done: (journal: Journal) => boolean
   readonly settle: () => void
@@ -32,13 +40,10 @@ export class Recorder {
   }
 
   /** Settles when `done` holds of the journal; looked at again with each entry. */
-  async until(
-    done: (journal: Journal) => boolean,
-    deadline: { readonly ms: number; readonly error: () => LabError },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async until(done: (journal: Journal) => boolean, { ms, error, isAtWork }: Deadline, signal: AbortSignal): Promise<void> {
     if (done(this.#entries)) return
     const stop = AbortSignal.any([signal, this.broken.signal])
+    const startedMs = performance.now()
     await new Promise<void>((resolve, reject) => {
       const leave = () => {
         clearTimeout(late)
@@ -56,10 +61,17 @@ export class Recorder {
           resolve()
         },
       }
-      const late = setTimeout(() => {
+      const onLate = async () => {
+        const goesOn = (await isAtWork?.().catch(() => false)) ?? false
+        if (!this.#waiters.has(waiter)) return // settled meanwhile
+        if (goesOn) {
+          late = setTimeout(onLate, ms)
+          return
+        }
         leave()
-        reject(deadline.error())
-      }, deadline.ms)
+        reject(error(performance.now() - startedMs))
+      }
+      let late = setTimeout(onLate, ms)
       this.#waiters.add(waiter)
       if (stop.aborted) onAbort()
       else stop.addEventListener('abort', onAbort, { once: true })

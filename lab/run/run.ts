@@ -66,22 +66,26 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
   plan.onProgress?.('starting')
   const program = plan.program()
   program.catch(() => {}) // awaited below; the servers may fail first
+  const configured = lab.configure({ resolvConf: resolvConf(scenario) })
+  const dnsPort = units.startDns(scenario.zone, plan.seed)
+  const startClient = async () => {
+    await configured // a program may read resolv.conf as soon as it runs
+    const { observed, env, ...started } = await program
+    const outside = observed ? await observe(lab, recorder) : {}
+    const start = dnsPort.then((port) => ({
+      command: 'start' as const,
+      settings: variant.settings,
+      dnsServer: { address: lab.dnsServer.address, port },
+      resolver: scenario.resolver,
+    }))
+    start.catch(() => {}) // told by `dnsPort`
+    await units.startClient({ ...started, env: { ...env, ...outside } }, start)
+  }
   await Promise.all([
-    lab.configure({ resolvConf: resolvConf(scenario) }),
+    configured,
     units.startServers(scenario.servers, (address) => processOf(scenario, address), plan.seed),
-    units.startDns(scenario.zone, plan.seed).then(async (port) => {
-      const { observed, env, ...started } = await program
-      const outside = observed ? await observe(lab, recorder) : {}
-      await units.startClient(
-        { ...started, env: { ...env, ...outside } },
-        {
-          command: 'start',
-          settings: variant.settings,
-          dnsServer: { address: lab.dnsServer.address, port },
-          resolver: scenario.resolver,
-        },
-      )
-    }),
+    dnsPort,
+    startClient(),
   ])
   const inForce = new Map<number, InForce & { readonly verb: FaultVerb }>()
   const zone = { current: scenario.zone }

@@ -11,8 +11,9 @@ import type { ServerSpec } from '../scenario/scenario.ts'
 import { serverPort } from '../scenario/values.ts'
 import { readClientEvent } from './client-events.ts'
 
-/** How long the lab's own units may take for anything; they answer within milliseconds. */
+/** How long units may take for anything without being at work; the lab's own answer within milliseconds. */
 const unitDeadlineMs = 10_000
+const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
 
 /** The complete environment of a unit. */
 const unitEnv = { PATH: searchPath(), LC_ALL: 'C.UTF-8', TZ: 'UTC', ...labMark }
@@ -44,7 +45,11 @@ export class Units {
     const { address, port } = this.#lab.dnsServer
     unit.send({ command: 'listen', address, port, zone, seed } satisfies DnsCommand)
     await this.#running(unit)
-    await this.#until((entry) => entry.unit === 'dns' && entry.event === 'listening', 'The DNS server did not start to listen')
+    await this.#until(
+      unit,
+      (entry) => entry.unit === 'dns' && entry.event === 'listening',
+      'The DNS server did not start to listen',
+    )
     const listening = this.#recorder.entries.find((entry) => entry.unit === 'dns' && entry.event === 'listening')
     return listening?.event === 'listening' ? listening.port : port
   }
@@ -70,19 +75,20 @@ export class Units {
     }
   }
 
-  /** Starts the client; settles when it is ready. */
-  async startClient({ argv, ...program }: Omit<UnitSpec, 'id'>, start: ClientCommand): Promise<void> {
+  /** Starts the client, and tells it what it needs as soon as that is known; settles when it is ready. */
+  async startClient({ argv, ...program }: Omit<UnitSpec, 'id'>, start: Promise<ClientCommand>): Promise<void> {
     this.#client = this.#start('client', argv, program)
-    this.#client.send(start)
     await this.#running(this.#client)
+    this.#client.send(await start)
     await this.#recorder.until(
       (journal) => journal.some((entry) => entry.unit === 'client' && (entry.event === 'ready' || entry.event === 'unable')),
       {
         ms: unitDeadlineMs,
-        error: () =>
-          new LabError('CLIENT_BROKEN', 'The client did not say `ready` within 10 s.', {
+        error: (waitedMs) =>
+          new LabError('CLIENT_BROKEN', `The client did not say \`ready\` within ${seconds(waitedMs)}.`, {
             remedy: 'check it with `failover-lab client-check`',
           }),
+        ...atWork(this.#client),
       },
       this.#signal,
     )
@@ -149,6 +155,7 @@ export class Units {
         const id = this.#nextId()
         unit.send({ command: 'flush', id })
         await this.#until(
+          unit,
           (entry) => entry.unit === unit.id && entry.event === 'flushed' && entry.id === id,
           `${unit.id} did not answer`,
         )
@@ -176,7 +183,11 @@ export class Units {
   async #listening(address: Address, from = 0): Promise<void> {
     const isOf = (entry: JournalEntry) =>
       (entry.event === 'listening' || entry.event === 'listen-failed') && entry.unit !== 'dns' && entry.address === address
-    await this.#until((entry, index) => index >= from && isOf(entry), `Server ${address} did not start to listen`)
+    await this.#until(
+      this.#serverUnit(address),
+      (entry, index) => index >= from && isOf(entry),
+      `Server ${address} did not start to listen`,
+    )
     const entry = this.#recorder.entries.find((entry, index) => index >= from && isOf(entry))
     if (entry?.event === 'listen-failed') throw listenError(address, entry.code)
   }
@@ -186,6 +197,7 @@ export class Units {
     const body = command(id)
     unit.send(body)
     await this.#until(
+      unit,
       (entry) => entry.unit === unit.id && (entry.event === 'applied' || entry.event === 'failed') && entry.id === id,
       `${who} did not carry out ${JSON.stringify(body)}`,
       'NOT_IN_FORCE',
@@ -198,6 +210,7 @@ export class Units {
   }
 
   #until(
+    unit: Unit,
     found: (entry: JournalEntry, index: number) => boolean,
     what: string,
     code: 'UNIT_FAILED' | 'NOT_IN_FORCE' = 'UNIT_FAILED',
@@ -212,7 +225,11 @@ export class Units {
         }
         return seen
       },
-      { ms: unitDeadlineMs, error: () => new LabError(code, `${what} within ${unitDeadlineMs / 1000} s.`) },
+      {
+        ms: unitDeadlineMs,
+        error: (waitedMs) => new LabError(code, `${what} within ${seconds(waitedMs)}.`),
+        ...atWork(unit),
+      },
       this.#signal,
     )
   }
@@ -263,6 +280,8 @@ export class Units {
       if (unit) this.#ending.add(unit)
   }
 }
+
+const atWork = ({ isAtWork }: Unit) => (isAtWork ? { isAtWork } : {})
 
 function exitError(
   id: string,

@@ -55,6 +55,11 @@ export interface Unit {
   readonly pid: number
   /** Settles when it runs, or cannot, where starting takes long; what it is asked meanwhile waits. */
   readonly settled?: Promise<void>
+  /**
+   * Whether it has used processor time since this was last asked, or since it started: on a busy machine a unit may be slow
+   * without being hung. Absent where nobody looks.
+   */
+  isAtWork?(): Promise<boolean>
   /** How `freeze` stops it; SIGSTOP if absent. */
   readonly freezesBy?: string
   send(command: object): void

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { lab as command, startLab } from '../../testing/command.ts'
-import { remainingOnEngine } from '../../testing/remaining-containers.ts'
+import { startLab } from '../../testing/command.ts'
+import { containersOf, remainingOf } from '../../testing/remaining-containers.ts'
 import type { Lab } from '../runtime.ts'
 import { docker } from './docker.ts'
 import { connectEngine } from './engine.ts'
@@ -15,8 +15,17 @@ const skip = await whyNoEngine()
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(DOCKER_|XDG_CACHE_HOME)/.test(name)))
 const signal = AbortSignal.timeout(300_000)
 
+/** This process opens labs itself, and starts commands that do. */
+const runners = [process.pid]
+const start = (args: readonly string[]) => {
+  const started = startLab(args, { env })
+  runners.push(started.child.pid ?? -1)
+  return started
+}
+const command = (...args: readonly string[]) => start(args).ended
+
 afterEach(async () => {
-  if (!skip) assert.deepEqual(await remainingOnEngine(), [])
+  if (!skip) assert.deepEqual(await remainingOf(...runners), [])
 })
 
 /** What a shell in a unit's container prints. */
@@ -57,7 +66,7 @@ test('every container of a run carries its id, and limits of memory and processe
     const unit = lab.start({ id: 'server ::1', argv: ['sh', '-c', 'echo up; exec cat'], env: {} })
     await new Promise<void>((resolve) => unit.onLine(() => resolve()))
     const engine = await connectEngine()
-    const listed = await engine.docker.listContainers({ filters: { label: ['failover-lab.run'] } })
+    const listed = await containersOf(process.pid)
     assert.equal(listed.length, 2)
     assert.equal(new Set(listed.map(({ Labels }) => Labels['failover-lab.run'])).size, 1)
     for (const { Id } of listed) {
@@ -86,19 +95,19 @@ test('freezing pauses the container, and killing a frozen one ends it', { skip }
 })
 
 test('a container killed from outside breaks the run, which says so', { skip }, async () => {
-  const { ended, child } = startLab(['run', 'slow-dns', '--client', 'node', '--runtime', 'docker'], { env })
-  const engine = await connectEngine()
+  const { ended, child } = start(['run', 'slow-dns', '--client', 'node', '--runtime', 'docker'])
+  const { docker: engine } = await connectEngine()
   for (let killed = false; !killed; await wait(20)) {
     assert.equal(child.exitCode, null, 'the run ended before its server was there')
-    const [server] = await engine.docker.listContainers({ filters: { name: ['servers'], label: ['failover-lab.run'] } })
-    if (server)
-      killed = await engine.docker
-        .getContainer(server.Id)
-        .kill()
-        .then(
-          () => true,
-          () => false,
-        )
+    const server = (await containersOf(child.pid ?? -1)).find(({ Names }) => Names[0]?.includes('-servers-'))
+    if (server?.State !== 'running') continue
+    killed = await engine
+      .getContainer(server.Id)
+      .kill()
+      .then(
+        () => true,
+        () => false, // not quite started
+      )
   }
   const { code, stdout } = await ended
   assert.equal(code, 3, stdout)
@@ -107,17 +116,14 @@ test('a container killed from outside breaks the run, which says so', { skip }, 
 
 test('an image that is not there and cannot be pulled is an error with a remedy', { skip }, async () => {
   const { code, stdout } = await command(
-    ['run', 'all-down', '--client', "x='curl {url}'", '--client-image', 'x=failover-lab.invalid/none:1'].map((word) =>
-      word.replaceAll("'", ''),
-    ),
-    { env },
+    ...['run', 'all-down', '--client', 'x=curl {url}', '--client-image', 'x=failover-lab.invalid/none:1'],
   )
   assert.equal(code, 3, stdout)
   assert.match(stdout, /the image failover-lab\.invalid\/none:1 is not on the engine and cannot be pulled[\s\S]*docker load/)
 })
 
 test('a command that its image does not have is an error with a remedy', { skip }, async () => {
-  const { code, stdout } = await command(['run', 'all-down', '--client', 'mine=nowhere x.py', '--runtime', 'docker'], { env })
+  const { code, stdout } = await command('run', 'all-down', '--client', 'mine=nowhere x.py', '--runtime', 'docker')
   assert.equal(code, 3, stdout)
   assert.match(stdout, /cannot run nowhere[\s\S]*--client-image/)
 })
@@ -125,7 +131,7 @@ test('a command that its image does not have is an error with a remedy', { skip 
 test('a client runs in an image that has no Node', { skip }, async (t) => {
   const image = 'curlimages/curl:8.10.1'
   if (!(await hasImage((await connectEngine()).docker, image))) return t.skip(`the engine has no ${image}`)
-  const { code, stdout } = await command(['run', 'all-down', '--client-image', image], { env })
+  const { code, stdout } = await command('run', 'all-down', '--client-image', image)
   assert.equal(code, 0, stdout)
   assert.match(stdout, /curl-8\.10\.1 = curl [\d.]+, resolver system/)
 })

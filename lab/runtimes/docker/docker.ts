@@ -23,6 +23,8 @@ import { startUnitContainer, type UnitContainer } from './unit.ts'
 
 const unitUser = '1000:1000'
 const unitLimits = { memoryMb: 512, pids: 256 }
+/** Of an engine's usual 1024. It needs little time but at once: a client that waits for a processor sees its own timers end first. */
+const clientCpuShares = 32_768
 /** Of the containers, whatever it is on this machine. */
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -31,28 +33,26 @@ export const docker: Runtime = {
   isolated: true,
   check: async () => (await connectEngine()).where,
   async open(signal, tell = () => {}): Promise<Lab> {
-    const engine = await prepareEngine(tell)
-    signal.throwIfAborted()
-    const id = newRunId()
-    const names = { prefix: `failover-lab-${id}`, labels: labelsOf(id) }
-    const network = await openNetwork(engine, names, signal).catch((error: unknown) => {
+    const engine = await connectEngine()
+    try {
+      swept ??= sweep(engine)
+      swept.catch(() => {}) // awaited below
+      await ensureImage(engine, images.node, tell)
+      signal.throwIfAborted()
+      const id = newRunId()
+      const names = { prefix: `failover-lab-${id}`, labels: labelsOf(id) }
+      const network = await openNetwork(engine, names, signal)
+      await swept.catch((error: unknown) => network.remove().then(() => Promise.reject(error)))
+      return openDockerLab(engine, network, names)
+    } catch (error) {
+      signal.throwIfAborted()
       throw engineError(error, engine.where)
-    })
-    return openDockerLab(engine, network, names)
+    }
   },
 }
 
-let prepared: Promise<unknown> | undefined
-
-/** Once in the life of the runner: the image is there, and what dead runs left is not. */
-async function prepareEngine(tell: (what: string) => void): Promise<Engine> {
-  const engine = await connectEngine()
-  prepared ??= Promise.all([ensureImage(engine, images.node, tell), sweep(engine)])
-  await prepared.catch((error: unknown) => {
-    throw engineError(error, engine.where)
-  })
-  return engine
-}
+/** What dead runs left is removed once in the life of the runner, beside its first start. */
+let swept: Promise<unknown> | undefined
 
 function openDockerLab(
   engine: Engine,
@@ -81,7 +81,11 @@ function openDockerLab(
       user: unitUser,
       labels,
       ...unitLimits,
-      host: { NetworkMode: `container:${network.container.id}`, VolumesFrom: [`${network.container.id}:ro`] },
+      host: {
+        ...(spec.id === 'client' && { CpuShares: clientCpuShares }),
+        NetworkMode: `container:${network.container.id}`,
+        VolumesFrom: [`${network.container.id}:ro`],
+      },
     }
   }
   return {

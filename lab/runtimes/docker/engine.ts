@@ -21,7 +21,8 @@ export interface Engine {
 
 /** Engine 20.10; older ones lack what the lab relies on. */
 const oldestApi = 1.41
-const answerMs = 5000
+/** Thirty runs at once keep an engine busy for seconds. */
+const answerMs = 10_000
 
 let connected: Promise<Engine> | undefined
 
@@ -114,13 +115,24 @@ function contextEndpoint(folder: string, name: string): Endpoint {
 /** What the engine says of itself; one that is silent is let go, so that its connection keeps nobody waiting. */
 async function versionOf(docker: Docker, where: string): Promise<Docker.DockerVersion> {
   const late = AbortSignal.timeout(answerMs)
-  const ask = docker.version as (options: { readonly abortSignal: AbortSignal }) => Promise<Docker.DockerVersion> // its type lacks this
   try {
-    return await ask.call(docker, { abortSignal: late })
+    return await askVersion(docker, late)
   } catch (error) {
     if (!late.aborted) throw engineError(error, where)
     throw unavailable(`the engine at ${where} does not answer within ${answerMs / 1000} s`, 'start Docker again', error)
   }
+}
+
+/** Whether it answers at all, if only slowly. */
+export const stillAnswers = ({ docker }: Engine): Promise<boolean> =>
+  askVersion(docker, AbortSignal.timeout(answerMs)).then(
+    () => true,
+    () => false,
+  )
+
+function askVersion(docker: Docker, abortSignal: AbortSignal): Promise<Docker.DockerVersion> {
+  const ask = docker.version as (options: { readonly abortSignal: AbortSignal }) => Promise<Docker.DockerVersion> // its type lacks this
+  return ask.call(docker, { abortSignal })
 }
 
 export const unavailable = (reason: string, remedy: string, cause?: unknown): LabError =>

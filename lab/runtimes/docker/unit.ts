@@ -7,6 +7,8 @@ import { type Engine, engineError, engineWords, statusOf } from './engine.ts'
 import { images } from './images.ts'
 
 const stderrTail = 4096
+/** A process that waits uses less in seconds; one that is starved uses more. */
+const leastWorkMs = 5
 
 export interface UnitContainer extends Unit {
   /** Settles when the container runs, or cannot. */
@@ -21,6 +23,7 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
   let name = spec.id
   let stderr = ''
   let isEnding = false
+  let workedMs = 0
   let listener: Parameters<Unit['onLine']>[0] = () => {}
   let pending: string[] | undefined = []
   let lines: ReturnType<typeof readLines> | undefined
@@ -89,6 +92,13 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
     id: spec.id,
     get pid() {
       return pid
+    },
+    async isAtWork() {
+      const { container } = await started
+      const { cpu_stats } = await container.stats({ stream: false, 'one-shot': true })
+      const before = workedMs
+      workedMs = cpu_stats.cpu_usage.total_usage / 1e6
+      return workedMs - before >= leastWorkMs
     },
     freezesBy: 'docker pause',
     send(command) {
