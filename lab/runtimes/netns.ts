@@ -67,8 +67,7 @@ export const netns: Runtime = {
       },
       listening: () => listenRows(shell.pid),
       async stop() {
-        await Promise.all(units.map((unit) => unit.stop(0)))
-        await shell.end()
+        await Promise.all([shell.end(), ...units.map((unit) => unit.stop(0))])
       },
     }
   },
