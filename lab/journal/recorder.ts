@@ -14,10 +14,20 @@ export interface Deadline {
   readonly isAtWork?: () => Promise<boolean>
 }
 
+export type EntryOf<Name extends JournalEntry['event']> = Extract<JournalEntry, { event: Name }>
+
 interface Waiter {
   readonly done: (journal: Journal) => boolean
   readonly settle: () => void
 }
+
+export interface Wanted<Name extends JournalEntry['event']> {
+  readonly events: readonly Name[]
+  readonly matches: (entry: EntryOf<Name>) => boolean
+  readonly from?: number
+}
+const isOneOf = <Name extends JournalEntry['event']>(entry: JournalEntry, events: readonly Name[]): entry is EntryOf<Name> =>
+  (events as readonly string[]).includes(entry.event)
 
 export class Recorder {
   readonly #entries: JournalEntry[] = []
@@ -37,6 +47,26 @@ export class Recorder {
   /** Records an event of the lab itself. */
   note(event: WithoutTime<LabEvent>, atUs: Micros = nowUs()): void {
     this.append({ unit: 'lab', ...event, atUs } as JournalEntry)
+  }
+
+  /** Settles with the first entry of one of these kinds that `matches`: recorded already, from place `from` on, or yet to come. */
+  async next<Name extends JournalEntry['event']>(
+    { events, matches, from = 0 }: Wanted<Name>,
+    deadline: Deadline,
+    signal: AbortSignal,
+  ): Promise<EntryOf<Name>> {
+    let at = from
+    let found: EntryOf<Name> | undefined
+    const look = (journal: Journal) => {
+      for (; at < journal.length && !found; at++) {
+        const entry = journal[at]
+        if (entry && isOneOf(entry, events) && matches(entry)) found = entry
+      }
+      return found !== undefined
+    }
+    await this.until(look, deadline, signal)
+    if (!found) throw new Error('until() settles only when it was found')
+    return found
   }
 
   /** Settles when `done` holds of the journal; looked at again with each entry. */

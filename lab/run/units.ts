@@ -3,13 +3,14 @@ import { nowUs } from '../../unit/clock.ts'
 import type { Address, ClientCommand, DnsCommand, ServerCommand, UnitEvent, ZoneData } from '../../unit/protocol.ts'
 import { LabError } from '../errors.ts'
 import type { JournalEntry } from '../journal/journal.ts'
-import type { Recorder } from '../journal/recorder.ts'
+import type { EntryOf, Recorder, Wanted } from '../journal/recorder.ts'
 import { bootArgv } from '../paths.ts'
 import { labMark, searchPath } from '../runtimes/programs.ts'
 import type { Evidence, Lab, Unit, UnitSpec } from '../runtimes/runtime.ts'
 import type { ServerSpec } from '../scenario/scenario.ts'
 import { serverPort } from '../scenario/values.ts'
 import { readClientEvent } from './client-events.ts'
+import { exitError, listenError } from './unit-errors.ts'
 
 /** How long units may take for anything without being at work; the lab's own answer within milliseconds. */
 const unitDeadlineMs = 10_000
@@ -45,13 +46,12 @@ export class Units {
     const { address, port } = this.#lab.dnsServer
     unit.send({ command: 'listen', address, port, zone, seed } satisfies DnsCommand)
     await this.#running(unit)
-    await this.#until(
+    const listening = await this.#next(
       unit,
-      (entry) => entry.unit === 'dns' && entry.event === 'listening',
+      { events: ['listening'], matches: (entry) => entry.unit === 'dns' },
       'The DNS server did not start to listen',
     )
-    const listening = this.#recorder.entries.find((entry) => entry.unit === 'dns' && entry.event === 'listening')
-    return listening?.event === 'listening' ? listening.port : port
+    return listening.port
   }
 
   /** Starts the web servers, those that nothing singles out in one process; settles when all listen. */
@@ -80,8 +80,8 @@ export class Units {
     this.#client = this.#start('client', argv, program)
     await this.#running(this.#client)
     this.#client.send(await start)
-    await this.#recorder.until(
-      (journal) => journal.some((entry) => entry.unit === 'client' && (entry.event === 'ready' || entry.event === 'unable')),
+    const answer = await this.#recorder.next(
+      { events: ['ready', 'unable'], matches: (entry) => entry.unit === 'client' },
       {
         ms: unitDeadlineMs,
         error: (waitedMs) =>
@@ -92,9 +92,8 @@ export class Units {
       },
       this.#signal,
     )
-    const unable = this.#recorder.entries.find((entry) => entry.event === 'unable')
-    if (unable?.event === 'unable')
-      throw new LabError('CAPABILITY_MISSING', `The client cannot do this here: ${unable.reason}`, { remedy: unable.remedy })
+    if (answer.event === 'unable')
+      throw new LabError('CAPABILITY_MISSING', `The client cannot do this here: ${answer.reason}`, { remedy: answer.remedy })
   }
 
   sendToClient(command: ClientCommand): void {
@@ -117,6 +116,7 @@ export class Units {
       },
       kill: (signal) => {
         this.#ending.add(unit)
+        this.#frozen.delete(unit)
         return unit.kill(signal)
       },
     }
@@ -154,9 +154,9 @@ export class Units {
         if (!unit || this.#frozen.has(unit) || this.#ending.has(unit)) return
         const id = this.#nextId()
         unit.send({ command: 'flush', id })
-        await this.#until(
+        await this.#next(
           unit,
-          (entry) => entry.unit === unit.id && entry.event === 'flushed' && entry.id === id,
+          { events: ['flushed'], matches: (entry) => entry.unit === unit.id && entry.id === id },
           `${unit.id} did not answer`,
         )
       }),
@@ -181,57 +181,45 @@ export class Units {
   }
 
   async #listening(address: Address, from = 0): Promise<void> {
-    const isOf = (entry: JournalEntry) =>
-      (entry.event === 'listening' || entry.event === 'listen-failed') && entry.unit !== 'dns' && entry.address === address
-    await this.#until(
+    const entry = await this.#next(
       this.#serverUnit(address),
-      (entry, index) => index >= from && isOf(entry),
+      {
+        events: ['listening', 'listen-failed'],
+        matches: (entry) => entry.unit !== 'dns' && entry.address === address,
+        from,
+      },
       `Server ${address} did not start to listen`,
     )
-    const entry = this.#recorder.entries.find((entry, index) => index >= from && isOf(entry))
-    if (entry?.event === 'listen-failed') throw listenError(address, entry.code)
+    if (entry.event === 'listen-failed') throw listenError(address, entry.code)
   }
 
   async #command(unit: Unit, command: (id: number) => object, who: string): Promise<Evidence> {
+    if (this.#frozen.has(unit))
+      throw new LabError('NOT_IN_FORCE', `${who} is frozen, and carries nothing out.`, { remedy: 'write `lift: freeze` before' })
+    if (this.#ending.has(unit))
+      throw new LabError('NOT_IN_FORCE', `${who} has been killed.`, { remedy: 'bring it back with `start` before' })
     const id = this.#nextId()
     const body = command(id)
     unit.send(body)
-    await this.#until(
+    const answer = await this.#next(
       unit,
-      (entry) => entry.unit === unit.id && (entry.event === 'applied' || entry.event === 'failed') && entry.id === id,
+      { events: ['applied', 'failed'], matches: (entry) => entry.unit === unit.id && entry.id === id },
       `${who} did not carry out ${JSON.stringify(body)}`,
       'NOT_IN_FORCE',
     )
-    const answer = this.#recorder.entries.find(
-      (entry) => entry.unit === unit.id && (entry.event === 'applied' || entry.event === 'failed') && entry.id === id,
-    )
-    if (answer?.event === 'failed') throw new LabError('NOT_IN_FORCE', `${who}: ${answer.reason}`)
-    return { kind: 'unit-said', detail: answer?.event === 'applied' ? answer.detail : '' }
+    if (answer.event === 'failed') throw new LabError('NOT_IN_FORCE', `${who}: ${answer.reason}`)
+    return { kind: 'unit-said', detail: answer.detail }
   }
 
-  #until(
+  /** What a unit says next, as long as it is not silent for too long. */
+  #next<Name extends JournalEntry['event']>(
     unit: Unit,
-    found: (entry: JournalEntry, index: number) => boolean,
+    wanted: Wanted<Name>,
     what: string,
     code: 'UNIT_FAILED' | 'NOT_IN_FORCE' = 'UNIT_FAILED',
-  ): Promise<void> {
-    let next = 0
-    let seen = false
-    return this.#recorder.until(
-      (journal) => {
-        for (; next < journal.length && !seen; next++) {
-          const entry = journal[next]
-          if (entry) seen = found(entry, next)
-        }
-        return seen
-      },
-      {
-        ms: unitDeadlineMs,
-        error: (waitedMs) => new LabError(code, `${what} within ${seconds(waitedMs)}.`),
-        ...atWork(unit),
-      },
-      this.#signal,
-    )
+  ): Promise<EntryOf<Name>> {
+    const error = (waitedMs: number) => new LabError(code, `${what} within ${seconds(waitedMs)}.`)
+    return this.#recorder.next(wanted, { ms: unitDeadlineMs, error, ...atWork(unit) }, this.#signal)
   }
 
   /** Time for an answer counts from when the unit runs: thirty labs of containers at once start slowly. */
@@ -282,43 +270,3 @@ export class Units {
 }
 
 const atWork = ({ isAtWork }: Unit) => (isAtWork ? { isAtWork } : {})
-
-function exitError(
-  id: string,
-  { code, signal, overBudget, stderr }: { code: number | null; signal: string | null; overBudget: boolean; stderr: string },
-): LabError {
-  const how = overBudget
-    ? 'flooded its output and was killed'
-    : signal
-      ? `was killed by ${signal}`
-      : `ended with exit code ${code}`
-  const said = stderr === '' ? '' : `: ${stderr.split('\n').slice(-3).join(' | ')}`
-  if (id === 'client')
-    return new LabError('CLIENT_BROKEN', `The client ${how}${said}.`, { remedy: 'check it with `failover-lab client-check`' })
-  if (/EADDRINUSE/.test(stderr))
-    return new LabError('PORT_TAKEN', `${id}: ${stderr}`, {
-      remedy: 'run with --runtime netns, or stop the process that holds the port',
-    })
-  return new LabError('UNIT_FAILED', `Unit ${id} ${how}${said}.`)
-}
-
-function listenError(address: Address, code: string): LabError {
-  if (code === 'EADDRINUSE') {
-    return new LabError('PORT_TAKEN', `Cannot bind server ${address}:${serverPort} (EADDRINUSE): another process holds it.`, {
-      remedy: `run with --runtime netns, or stop that process (\`ss -ltnp 'sport = :${serverPort}'\` names it)`,
-    })
-  }
-  if (code === 'EADDRNOTAVAIL') {
-    return new LabError(
-      'ADDRESS_MISSING',
-      `Cannot bind server ${address}:${serverPort} (EADDRNOTAVAIL): this machine has no ${address}.`,
-      {
-        remedy:
-          process.platform === 'darwin'
-            ? `sudo ifconfig lo0 alias ${address} up`
-            : 'enable it on the loopback interface, or run with --runtime netns',
-      },
-    )
-  }
-  return new LabError('UNIT_FAILED', `Cannot bind server ${address}:${serverPort} (${code}).`)
-}
