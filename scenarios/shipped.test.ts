@@ -13,8 +13,7 @@ for (const runtime of ['netns', 'docker', 'loopback'] as const) {
   const lab = await runtimes[runtime].open(AbortSignal.timeout(10_000)).catch((error: unknown) => error)
   const skip = lab instanceof LabError ? lab.message : false
   if (!(lab instanceof LabError)) await (lab as { stop(): Promise<void> }).stop()
-  // Starting a container is work: as many side by side as there are cores.
-  const width = runtimes[runtime].isolated ? availableParallelism() * (runtime === 'docker' ? 1 : 2) : 1
+  const width = Math.max(1, (availableParallelism() * runtimes[runtime].runsPerCore) / 2)
 
   test(`in ${runtime}, every shipped scenario passes or says why it cannot be seen`, { skip }, async (t) => {
     const planned = []

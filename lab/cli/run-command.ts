@@ -23,8 +23,6 @@ import { runPool } from './pool.ts'
 import { readScenarios } from './read-scenarios.ts'
 import type { Terminal } from './terminal.ts'
 
-/** So many runs for each core: most of a run is waiting. */
-const runsPerCore = 4
 /** Up to so many runs are shown with their whole trace. */
 const shownInFull = { scenarios: 2, runs: 8 }
 
@@ -49,7 +47,8 @@ async function runWith(labs: LabSource, options: RunOptions, terminal: Terminal,
   const { runtime, target } = await labs.first
   if (labs.fallback) reporters.note(`${labs.fallback.message} The loopback runtime is used instead.`, labs.fallback.remedy)
   for (const client of missing) reporters.missing(client)
-  const jobs = runtimes[runtime].isolated ? (options.jobs ?? availableParallelism() * runsPerCore) : 1
+  const { runsPerCore } = runtimes[runtime]
+  const jobs = runsPerCore > 0 ? (options.jobs ?? availableParallelism() * runsPerCore) : 1
   const progress: Progress = {
     update: live.update,
     onBuild: () => reporters.note('Building the Go client, once; on a cold cache this takes a minute.', undefined),

@@ -49,7 +49,7 @@ let opened = 0
 
 export const loopback: Runtime = {
   kind: 'loopback',
-  isolated: false,
+  runsPerCore: 0,
   async open(): Promise<Lab> {
     const units: Unit[] = []
     opened += 1

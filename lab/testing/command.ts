@@ -21,16 +21,17 @@ export interface Started {
   readonly ended: Promise<Ended>
 }
 
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly prefix?: readonly string[]
+  /** A command that hangs is killed after that, and the test fails by its exit code. */
+  readonly longestMs?: number
+}
+
 /** The user's own environment without what would colour the output or change the lab. */
 const plainEnv = (): NodeJS.ProcessEnv => ({ PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C.UTF-8' })
 
-/** A command that hangs is killed, and the test fails by its exit code. */
-const longestMs = 90_000
-
-export function startLab(
-  args: readonly string[],
-  { env = {}, prefix = [] }: { readonly env?: NodeJS.ProcessEnv; readonly prefix?: readonly string[] } = {},
-): Started {
+export function startLab(args: readonly string[], { env = {}, prefix = [], longestMs = 90_000 }: StartOptions = {}): Started {
   const startedMs = performance.now()
   const [program = '', ...rest] = [...prefix, process.execPath, bin, ...args]
   const child = spawn(program, rest, { env: { ...plainEnv(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -45,5 +46,4 @@ export function startLab(
   return { child, ended }
 }
 
-export const lab = (args: readonly string[], options: Parameters<typeof startLab>[1] = {}): Promise<Ended> =>
-  startLab(args, options).ended
+export const lab = (args: readonly string[], options: StartOptions = {}): Promise<Ended> => startLab(args, options).ended

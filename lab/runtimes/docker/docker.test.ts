@@ -9,16 +9,15 @@ import { docker } from './docker.ts'
 import { connectEngine } from './engine.ts'
 import { images } from './images.ts'
 import { hasImage } from './pull.ts'
-import { whyNoEngine } from './testing.ts'
+import { engineEnv, whyNoEngine } from './testing.ts'
 
 const skip = await whyNoEngine()
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(DOCKER_|XDG_CACHE_HOME)/.test(name)))
 const signal = AbortSignal.timeout(300_000)
 
 /** This process opens labs itself, and starts commands that do. */
 const runners = [process.pid]
 const start = (args: readonly string[]) => {
-  const started = startLab(args, { env })
+  const started = startLab(args, { env: engineEnv })
   runners.push(started.child.pid ?? -1)
   return started
 }

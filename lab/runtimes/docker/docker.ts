@@ -30,7 +30,7 @@ const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export const docker: Runtime = {
   kind: 'docker',
-  isolated: true,
+  runsPerCore: 2, // a container takes more of a processor than what runs in it
   check: async () => (await connectEngine()).where,
   async open(signal, tell = () => {}): Promise<Lab> {
     const engine = await connectEngine()
