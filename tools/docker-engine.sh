@@ -3,16 +3,18 @@
 # machine's own files under the names that the lab uses. Nothing is pulled, and the machine's network is left alone.
 #   tools/docker-engine.sh start FOLDER    prints the DOCKER_HOST to use
 #   tools/docker-engine.sh stop FOLDER
+#   tools/docker-engine.sh in FOLDER COMMAND...    in the engine's network, such as a registry
 # Needs root, docker.io (dockerd, docker), and for the tools image nft, ip and tcpdump.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 action=${1:-}
 folder=${2:-}
-[ -n "$folder" ] || { sed -n '2,7s/^# //p' "$0"; exit 2; }
+[ -n "$folder" ] || { sed -n '2,8s/^# //p' "$0"; exit 2; }
 
 start() {
   mkdir -p "$folder"
-  setsid unshare --net dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" \
+  # shellcheck disable=SC2016 # its own $@
+  setsid unshare --net sh -c 'ip link set lo up && exec dockerd "$@"' dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" \
     -H "unix://$folder/docker.sock" --iptables=false --ip6tables=false --bridge=none >"$folder/log" 2>&1 &
   export DOCKER_HOST=unix://$folder/docker.sock
   for _ in $(seq 100); do docker version >/dev/null 2>&1 && break || sleep 0.2; done
@@ -46,7 +48,7 @@ make_images() {
   image "$root" "$(name_of tools)"
   if command -v curl >/dev/null; then
     make_root "$root" sh curl
-    image "$root" "$(sed -n "s/^    image: '\(.*curl.*\)',/\1/p" lab/clients.ts)"
+    image "$root" "$(name_of curl)"
   fi
   if command -v go >/dev/null; then
     make_root "$root" sh cat ls env mkdir rm
@@ -88,5 +90,6 @@ image() {
 case $action in
   start) start ;;
   stop) stop ;;
-  *) sed -n '2,7s/^# //p' "$0"; exit 2 ;;
+  in) shift 2 && exec nsenter --net --target "$(cat "$folder/pid")" -- "$@" ;;
+  *) sed -n '2,8s/^# //p' "$0"; exit 2 ;;
 esac
