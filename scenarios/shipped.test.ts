@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import { missingProgram } from '../lab/client-programs.ts'
+import { runtimes } from '../lab/runtimes/open.ts'
 import { loadScenario, shippedNames } from '../lab/scenario/library.ts'
 import { parseScenario } from '../lab/scenario/parse.ts'
 import { lab } from '../lab/testing/command.ts'
@@ -12,8 +13,7 @@ import type { Verdict } from '../lab/verdicts/verdict.ts'
 
 for (const runtime of ['netns', 'docker'] as const) {
   const skip = await whyNot(runtime)
-  // Starting a container is work: as many side by side as there are cores.
-  const width = availableParallelism() * (runtime === 'docker' ? 1 : 2)
+  const width = (availableParallelism() * runtimes[runtime].runsPerCore) / 2
 
   test(`in ${runtime}, every shipped scenario passes`, { skip }, async (t) => {
     const planned = []

@@ -56,7 +56,7 @@ for (const runtime of ['netns', 'loopback'] as const) {
     }))
     await inParallel(
       moments,
-      runtimes[runtime].isolated || ownNetwork.length > 0 ? 4 : 1,
+      runtimes[runtime].runsPerCore > 0 || ownNetwork.length > 0 ? 4 : 1,
       async ({ early, afterMs, scenario }) => {
         const child = start(scenario, runtime)
         if (child.pid === undefined) return

@@ -93,14 +93,14 @@ function clientImages(
       if (!clients.includes(name)) clients.push(name)
       continue
     }
-    const [, client = '', tag = 'latest'] = /([^/:@]+)(?::([^@]+))?(?:@.*)?$/.exec(text) ?? []
+    const [, client = '', tag, digest] = /([^/:@]+)(?::([^@/]+))?(?:@\w+:(\w+))?$/.exec(text) ?? []
     const command = registered[client]
     if (command?.program !== 'command')
       throw usage(
         `--client-image ${text}: the lab knows no command for ${client}.`,
         `give one: --client mine='COMMAND {url}' --client-image mine=${text}`,
       )
-    const name = `${client}-${tag}`
+    const name = `${client}-${tag ?? digest?.slice(0, 12) ?? 'latest'}`
     own.set(name, command.words)
     images.set(name, text)
     clients.push(name)

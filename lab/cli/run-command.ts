@@ -25,9 +25,6 @@ import { runPool } from './pool.ts'
 import { readScenarios } from './read-scenarios.ts'
 import type { Terminal } from './terminal.ts'
 
-/** So many runs for each core: most of a run is waiting. */
-const runsPerCore = 4
-
 /** Runs what was asked for; returns the exit code. */
 export async function runCommand(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
   if (options.scenarios.length === 0 && !options.all) return printList(terminal)
@@ -65,7 +62,8 @@ async function runWith(
   const { runtime, target } = await labs.first
   if (labs.fallback) reporters.note(`${labs.fallback.message} The loopback runtime is used instead.`, labs.fallback.remedy)
   for (const client of missing) reporters.missing(client)
-  const jobs = runtimes[runtime].isolated ? (options.jobs ?? availableParallelism() * runsPerCore) : 1
+  const { runsPerCore } = runtimes[runtime]
+  const jobs = runsPerCore > 0 ? (options.jobs ?? availableParallelism() * runsPerCore) : 1
   let done = 0
   const progress: Progress = {
     update: (what) => live.update(planned.length > 1 ? `${done} of ${planned.length} done · ${what}` : what),

@@ -53,7 +53,7 @@ const features = { runtime: 'loopback', probe: async (capability: Capability) =>
 
 export const loopback: Runtime = {
   kind: 'loopback',
-  isolated: false,
+  runsPerCore: 0,
   features,
   check: async () => '',
   async open(signal, _tell, queue): Promise<Lab> {

@@ -23,7 +23,7 @@ const isRoot = process.getuid?.() === 0
 
 export const netns: Runtime = {
   kind: 'netns',
-  isolated: true,
+  runsPerCore: 4,
   async open(signal): Promise<Lab> {
     const shell = await openNamespace(signal)
     const units: Unit[] = []

@@ -153,8 +153,8 @@ export interface Holder {
 
 export interface Runtime {
   readonly kind: RuntimeKind
-  /** Whether labs can run side by side. */
-  readonly isolated: boolean
+  /** So many labs run side by side for each core, most of a run being waiting; 0: one at a time, whatever the machine. */
+  readonly runsPerCore: number
   /** A look that is cheaper than `open` and changes nothing: what answers there. Fails as `open` does. */
   check?(): Promise<string>
   /** What it can do, where that takes no open lab to see. */

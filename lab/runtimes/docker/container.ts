@@ -70,6 +70,7 @@ async function create({ docker }: Engine, plan: ContainerPlan): Promise<Docker.C
     WorkingDir: '/',
     Labels: { ...plan.labels },
     ...(plan.hostname !== undefined && { Hostname: plan.hostname }),
+    StopSignal: 'SIGKILL', // it has nothing to save, and an engine that shuts down would wait for it
     OpenStdin: true,
     StdinOnce: true, // when this runner's connection ends, so does the input
     AttachStdin: true,

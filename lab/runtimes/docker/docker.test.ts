@@ -1,24 +1,32 @@
 /** Against a real engine: DOCKER_HOST, the current context or the usual socket (tools/docker-engine.sh starts one). */
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { LabError } from '../../errors.ts'
 import { startLab } from '../../testing/command.ts'
+import { engineProxy } from '../../testing/engine-proxy.ts'
 import { containersOf, remainingOf } from '../../testing/remaining-containers.ts'
 import type { Lab } from '../runtime.ts'
+import { startContainer } from './container.ts'
 import { docker } from './docker.ts'
-import { connectEngine } from './engine.ts'
+import { connectEngine, engineError } from './engine.ts'
 import { images } from './images.ts'
+import { labelsOf } from './labels.ts'
 import { hasImage } from './pull.ts'
-import { whyNoEngine } from './testing.ts'
+import { engineEnv, whyNoEngine } from './testing.ts'
 
 const skip = await whyNoEngine()
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(DOCKER_|XDG_CACHE_HOME)/.test(name)))
 const signal = AbortSignal.timeout(300_000)
+const localSocket = (process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replace('unix://', '')
+const notLocal = localSocket.startsWith('/') ? false : 'the engine has no socket here'
 
 /** This process opens labs itself, and starts commands that do. */
 const runners = [process.pid]
 const start = (args: readonly string[]) => {
-  const started = startLab(args, { env })
+  const started = startLab(args, { env: engineEnv })
   runners.push(started.child.pid ?? -1)
   return started
 }
@@ -154,6 +162,52 @@ test('the Go client is built in a container', { skip }, async (t) => {
     )
   } finally {
     await lab.stop()
+  }
+})
+
+test('without IPv6 in the kernel a lab starts, and says what it lacks', { skip: skip || notLocal }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'failover-lab-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const socket = join(folder, 'docker.sock')
+  const proxy = await engineProxy(socket, localSocket, (path, body) =>
+    path.includes('/containers/create') && body.includes('disable_ipv6')
+      ? 'OCI runtime create failed: write sysctl key net.ipv6.conf.all.disable_ipv6: open /proc/sys/net/ipv6/conf/all/disable_ipv6: no such file or directory'
+      : undefined,
+  )
+  t.after(() => proxy.close())
+  const { ended, child } = startLab(['run', 'all-down', 'ipv6-refused', '--client', 'node', '--runtime', 'docker'], {
+    env: { ...engineEnv, DOCKER_HOST: `unix://${socket}` },
+  })
+  runners.push(child.pid ?? -1)
+  const { code, stdout, stderr } = await ended
+  assert.equal(code, 2, stdout + stderr)
+  assert.equal(proxy.refused.length, 2)
+  assert.match(stdout, /pass {2}all-down/)
+  assert.match(stdout, /This needs ipv6: the engine's kernel has IPv6 switched off/)
+})
+
+test('a name that is taken is an error that says so, and its owner stays', { skip }, async () => {
+  const engine = await connectEngine()
+  const plan = {
+    name: `failover-lab-test-${process.pid}`,
+    image: images.node,
+    argv: ['cat'],
+    user: '1000:1000',
+    labels: labelsOf('taken'),
+    memoryMb: 64,
+    pids: 16,
+    host: { NetworkMode: 'none' },
+  }
+  const first = await startContainer(engine, plan)
+  try {
+    const error = await startContainer(engine, plan).catch((error: unknown) => engineError(error, engine.where))
+    assert.ok(error instanceof LabError)
+    assert.match(error.message, /The container name .* is already in use by container/)
+    assert.match(error.remedy ?? '', /run it again/)
+    assert.equal((await first.container.inspect()).State.Running, true)
+  } finally {
+    await first.remove()
+    first.streams.close()
   }
 })
 

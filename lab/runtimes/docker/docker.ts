@@ -30,7 +30,7 @@ const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export const docker: Runtime = {
   kind: 'docker',
-  isolated: true,
+  runsPerCore: 2, // a container takes more of a processor than what runs in it
   check: async () => (await connectEngine()).where,
   async open(signal, tell = () => {}): Promise<Lab> {
     const engine = await connectEngine()
@@ -43,7 +43,7 @@ export const docker: Runtime = {
       const names = { prefix: `failover-lab-${id}`, labels: labelsOf(id) }
       const network = await openNetwork(engine, names, signal)
       await swept.catch((error: unknown) => network.remove().then(() => Promise.reject(error)))
-      return openDockerLab(engine, network, names)
+      return openDockerLab(engine, network, names, tell)
     } catch (error) {
       signal.throwIfAborted()
       throw engineError(error, engine.where)
@@ -58,18 +58,19 @@ function openDockerLab(
   engine: Engine,
   network: LabNetwork,
   { prefix, labels }: { prefix: string; labels: Record<string, string> },
+  tell: (what: string) => void,
 ): Lab {
   const units: UnitContainer[] = []
   const probed = new Map<Capability, Promise<Probe>>()
   let faults = 0
   const probe = (capability: Capability) => {
-    const known = probed.get(capability) ?? probeInDocker(capability, engine, network)
+    const known = probed.get(capability) ?? probeInDocker(capability, engine, network, tell)
     probed.set(capability, known)
     return known
   }
   const planOf = async (spec: UnitSpec, number: number): Promise<ContainerPlan> => {
     const { image, carries = [] } = spec
-    if (image !== undefined) await ensureImage(engine, image)
+    if (image !== undefined) await ensureImage(engine, image, tell)
     for (const file of carries) await network.container.putArchive(await carried(file), { path: '/' })
     const needsNode = image !== undefined && spec.argv[0] === process.execPath
     const { PATH: _, ...env } = spec.env // this machine's
@@ -94,7 +95,7 @@ function openDockerLab(
     target: {
       goarch: engine.arch,
       goImage: images.go,
-      buildGo: (sources, cgo, signal) => buildGoIn(engine, labels, sources, cgo, signal),
+      buildGo: (sources, cgo, signal) => buildGoIn(engine, labels, sources, cgo, signal, tell),
     },
     probe,
     async observe() {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +32,19 @@ test('no engine: exit 3, where it was looked for, and what to do', async () => {
   const { code, stderr } = await run({ DOCKER_HOST: `unix://${folder}/none.sock` })
   assert.equal(code, 3)
   assert.match(stderr, /no Docker engine answers \(DOCKER_HOST=unix:.*none\.sock, ENOENT\)\.\n +start Docker, or set DOCKER_HOST/)
+})
+
+test('no permission on the socket: exit 3, and how to get it', async (t) => {
+  const socket = await engine(t, { Version: '24.0.0' })
+  chmodSync(socket, 0o000)
+  // Root may do it all the same, unless it lacks the capability for that.
+  const prefix = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : []
+  const { code, stderr } = await lab(['run', 'all-down', '--runtime', 'docker'], {
+    env: { DOCKER_HOST: `unix://${socket}` },
+    prefix,
+  })
+  assert.equal(code, 3)
+  assert.match(stderr, /no permission on the Docker socket \(DOCKER_HOST=.*\)\.\n +join the group that owns it/)
 })
 
 test('an engine older than 20.10 is named with its version', async (t) => {

@@ -173,7 +173,8 @@ export function engineError(error: unknown, where: string): LabError {
   if (code === 'ECONNRESET' || code === 'EPIPE')
     return unavailable(`the Docker engine went away (${where})`, 'start Docker again, and run it again', error)
   const words = engineWords(error)
-  if (/no space left on device/i.test(words))
+  if (/no space left on device|wrote only \d+ of \d+ bytes/i.test(words))
+    // as the engine says it, and as tar does
     return unavailable(
       `the engine's disk is full (${words})`,
       '`docker system df` shows by what; `docker system prune` frees space',
