@@ -1,5 +1,5 @@
 /** One build of the Go client on this machine, in a process group of its own that ends whole. */
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { LabError, messageOf } from './errors.ts'
@@ -27,7 +27,6 @@ export async function buildGo(
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted()
-  await mkdir(cacheFolder(), { recursive: true })
   await removeAbandonedBuilds()
   const work = await mkdtemp(join(cacheFolder(), `build-${process.pid}-`))
   try {
@@ -55,8 +54,16 @@ async function runInGroup(
   at: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
   signal: AbortSignal,
 ): Promise<void> {
-  const { $ } = await import('zx')
-  const building = $({ ...at, quiet: true, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })`sh -c ${endWithInput} sh ${argv}`
+  const { $, quote } = await import('zx')
+  const building = $({
+    ...at,
+    shell: '/bin/sh', // zx asks for bash, which a small image lacks
+    prefix: '',
+    quote,
+    quiet: true,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })`sh -c ${endWithInput} sh ${argv}`
   const group = building.pid
   const end = () => {
     try {

@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { LabError } from './errors.ts'
 import { buildGo } from './go-build.ts'
-import { binaryOf, cacheFolder, isBuilt, removeUnused } from './go-cache.ts'
+import { binaryOf, goBuildCache, isBuilt, removeUnused } from './go-cache.ts'
 import { packageRoot } from './paths.ts'
 import { findProgram, labMark, searchPath } from './runtimes/programs.ts'
 import type { ClientTarget } from './runtimes/runtime.ts'
@@ -57,7 +57,6 @@ async function findOrBuildFor({ target, cgo }: GoBuildFor, onBuild: () => void, 
   const binary = binaryOf(hash.digest('hex').slice(0, 16))
   if (await isBuilt(binary)) return binary
   onBuild()
-  await mkdir(cacheFolder(), { recursive: true })
   const content = await untilAborted(target.buildGo(sources, cgo, signal), signal)
   const part = `${binary}.${process.pid}`
   await writeFile(part, content, { mode: 0o755 })
@@ -107,12 +106,12 @@ async function keyOf(go: string, settings: Readonly<Record<string, string>>, sig
 const sourceFiles = async (): Promise<string[]> =>
   (await readdir(sourceFolder)).filter((name) => /(?<!_test)\.go$|^go\.mod$/.test(name)).sort()
 
-/** Go's own settings stay (GOPROXY, GOFLAGS, CC); HOME may be missing, and then Go needs a cache of ours. */
+/** Go's own settings stay (GOPROXY, GOFLAGS, CC); where there is no home to write to, Go needs a cache of ours. */
 const goEnv = (): NodeJS.ProcessEnv => ({
   ...process.env,
   PATH: searchPath(),
   GOTOOLCHAIN: 'local',
   GOWORK: 'off',
   ...labMark,
-  GOCACHE: process.env.GOCACHE ?? (process.env.HOME ? undefined : join(cacheFolder(), 'go-build')),
+  GOCACHE: process.env.GOCACHE ?? goBuildCache(),
 })
