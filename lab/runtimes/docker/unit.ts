@@ -152,7 +152,7 @@ const signals: Readonly<Record<number, string>> = { 6: 'SIGABRT', 9: 'SIGKILL', 
 /** As a shell says that there is no such program. */
 function cannotStart(error: unknown, { id, argv, image }: UnitSpec, engine: Engine): UnitExit {
   const words = engineWords(error)
-  const noProgram = /executable file not found|no such file or directory|permission denied/i.test(words)
+  const noProgram = /exec: .*(executable file not found|no such file or directory|permission denied)/i.test(words)
   const fault =
     id === 'client' && noProgram
       ? new LabError('CLIENT_MISSING', `The image ${image ?? images.node} cannot run ${argv[0]}: ${words}`, {
