@@ -62,6 +62,13 @@ export class OwnEngine implements AsyncDisposable {
     return containers.stdout + volumes.stdout
   }
 
+  async states(): Promise<string> {
+    const { stdout } = await run('docker', ['ps', '-a', '--format', '{{.Names}} {{.Status}}'], {
+      env: { ...process.env, ...this.env },
+    })
+    return stdout
+  }
+
   async running(): Promise<number> {
     const { stdout } = await run('docker', ['ps', '-q'], { env: { ...process.env, ...this.env } })
     return stdout.trim().split('\n').filter(Boolean).length
