@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { LabError, messageOf } from '../../errors.ts'
 
@@ -23,6 +24,7 @@ export interface Engine {
 const oldestApi = 1.41
 /** Thirty runs at once keep an engine busy for seconds. */
 const answerMs = 10_000
+const goingMs = 3000
 
 let connected: Promise<Engine> | undefined
 
@@ -130,6 +132,13 @@ export const stillAnswers = ({ docker }: Engine): Promise<boolean> =>
     () => false,
   )
 
+/** Whether it stops to answer within a moment: one that shuts down kills its containers first, and answers meanwhile. */
+export async function isGoingAway(engine: Engine): Promise<boolean> {
+  for (const deadlineMs = performance.now() + goingMs; performance.now() < deadlineMs; await wait(100))
+    if (!(await stillAnswers(engine))) return true
+  return false
+}
+
 function askVersion(docker: Docker, abortSignal: AbortSignal): Promise<Docker.DockerVersion> {
   const ask = docker.version as (options: { readonly abortSignal: AbortSignal }) => Promise<Docker.DockerVersion> // its type lacks this
   return ask.call(docker, { abortSignal })
@@ -137,6 +146,9 @@ function askVersion(docker: Docker, abortSignal: AbortSignal): Promise<Docker.Do
 
 export const unavailable = (reason: string, remedy: string, cause?: unknown): LabError =>
   new LabError('RUNTIME_UNAVAILABLE', `The docker runtime does not work here: ${reason}.`, { remedy, cause })
+
+export const wentAway = (where: string, cause?: unknown): LabError =>
+  unavailable(`the Docker engine went away (${where})`, 'start Docker again, and run it again', cause)
 
 /** The HTTP status of an engine's answer, where an error is one. */
 export const statusOf = (error: unknown): number | undefined =>
@@ -170,8 +182,7 @@ export function engineError(error: unknown, where: string): LabError {
       error,
     )
   }
-  if (code === 'ECONNRESET' || code === 'EPIPE')
-    return unavailable(`the Docker engine went away (${where})`, 'start Docker again, and run it again', error)
+  if (code === 'ECONNRESET' || code === 'EPIPE') return wentAway(where, error)
   const words = engineWords(error)
   if (/no space left on device|wrote only \d+ of \d+ bytes/i.test(words))
     // as the engine says it, and as tar does

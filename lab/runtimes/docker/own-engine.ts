@@ -62,6 +62,18 @@ export class OwnEngine implements AsyncDisposable {
     return containers.stdout + volumes.stdout
   }
 
+  async states(): Promise<string> {
+    const { stdout } = await run('docker', ['ps', '-a', '--format', '{{.Names}} {{.Status}}'], {
+      env: { ...process.env, ...this.env },
+    })
+    return stdout
+  }
+
+  async running(): Promise<number> {
+    const { stdout } = await run('docker', ['ps', '-q'], { env: { ...process.env, ...this.env } })
+    return stdout.trim().split('\n').filter(Boolean).length
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await run(script, ['stop', this.folder])
     rmSync(this.folder, { recursive: true, force: true })

@@ -3,7 +3,7 @@ import { LabError } from '../../errors.ts'
 import { readLines } from '../lines.ts'
 import type { Evidence, Unit, UnitExit, UnitSpec } from '../runtime.ts'
 import { type ContainerEnd, type ContainerPlan, type RunningContainer, startContainer } from './container.ts'
-import { type Engine, engineError, engineWords, statusOf } from './engine.ts'
+import { type Engine, engineError, engineWords, isGoingAway, statusOf, wentAway } from './engine.ts'
 import { images } from './images.ts'
 
 const stderrTail = 4096
@@ -58,13 +58,12 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
         if (running.streams.stdout.readableEnded) resolve()
         running.streams.stdout.once('end', resolve).once('close', resolve)
       })
-      const end = await running.gone
+      let end = await running.gone
       if (end.code === undefined) running.streams.close() // no end will be told any more
       await drained
-      const fromOutside =
-        end.code === 137 && !isEnding && lines?.overBudget !== true
-          ? `its container ${name} was killed from outside, or for want of memory`
-          : ''
+      const isKilled = end.code === 137 && !isEnding && lines?.overBudget !== true
+      const fromOutside = isKilled ? `its container ${name} was killed from outside, or for want of memory` : ''
+      if (isKilled && (await isGoingAway(engine))) end = { ...end, fault: wentAway(engine.where) }
       return exitOf(end, lines?.overBudget ?? false, [stderr.trim(), fromOutside].filter(Boolean).join('\n'))
     },
     (error: unknown) => cannotStart(error, spec, engine),
@@ -152,7 +151,7 @@ const signals: Readonly<Record<number, string>> = { 6: 'SIGABRT', 9: 'SIGKILL', 
 /** As a shell says that there is no such program. */
 function cannotStart(error: unknown, { id, argv, image }: UnitSpec, engine: Engine): UnitExit {
   const words = engineWords(error)
-  const noProgram = /executable file not found|no such file or directory|permission denied/i.test(words)
+  const noProgram = /exec: .*(executable file not found|no such file or directory|permission denied)/i.test(words)
   const fault =
     id === 'client' && noProgram
       ? new LabError('CLIENT_MISSING', `The image ${image ?? images.node} cannot run ${argv[0]}: ${words}`, {
