@@ -174,6 +174,17 @@ test('a client that cannot be told a DNS port is unable, which is no mistake and
   assert.equal(report.passed, false)
 })
 
+test('a client that says `unable` in the middle of a request is unable, too', async () => {
+  const source = honest.replace(
+    `emit('lookup-started', { request, host })`,
+    `if (request === 2) { emit('unable', { reason: 'it would leave this machine' }); process.exit(1) }; emit('lookup-started', { request, host })`,
+  )
+  const report = await check(source)
+  assert.deepEqual(report.unable, { reason: 'it would leave this machine', remedy: undefined })
+  assert.deepEqual(report.mistakes, [])
+  assert.equal(report.passed, false)
+})
+
 test('a client that sends only what it must passes, and what stays inconclusive is listed', async () => {
   const kept = `['ready', 'request-started', 'request-ended'].includes(event) && process.stdout.write`
   const report = await check(honest.replace('process.stdout.write', kept))

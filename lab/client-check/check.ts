@@ -91,12 +91,13 @@ async function check(argv: readonly string[], program: Program, { server, dns, s
   }
 
   program.send({ command: 'start', settings, dnsServer: { address: dns.address, port: dns.port } })
-  const answer = await program.line(0, ({ event }) => event === 'ready' || event === 'unable', answerMs, signal)
-  if (answer?.event.event === 'unable') {
-    if (!(await program.ends(graceMs, signal))) mistakes.push({ rule: 'end', says: 'it still runs after `unable`', line: answer })
-    const { reason, remedy } = answer.event
+  const unable = async (line: EventLine): Promise<CheckReport> => {
+    if (!(await program.ends(graceMs, signal))) mistakes.push({ rule: 'end', says: 'it still runs after `unable`', line })
+    const { reason, remedy } = line.event as Extract<ClientEvent, { event: 'unable' }>
     return report({ unable: { reason, remedy } })
   }
+  const answer = await program.line(0, ({ event }) => event === 'ready' || event === 'unable', answerMs, signal)
+  if (answer?.event.event === 'unable') return unable(answer)
   if (answer?.event.event !== 'ready') {
     mistakes.push({
       rule: 'first',
@@ -111,6 +112,8 @@ async function check(argv: readonly string[], program: Program, { server, dns, s
   for (const [index, play] of plays.entries()) {
     const result = await request(play, index + 1, program, server, signal)
     played += 1
+    const refused = program.lines.find(({ event }) => event.event === 'unable')
+    if (refused) return unable(refused)
     mistakes.push(...(await reportMistakes(play, index + 1, result, server, closeMs)))
     if (program.ended || result.ended === undefined) break // a client that hangs answers nothing further either
   }

@@ -1,7 +1,7 @@
 /** The rules of the client protocol that `client-check` can see broken; clients/README.md has the same sentences. */
 export const rules = {
   line: 'Standard output carries events and nothing else: one JSON object a line, UTF-8, each with the fields of its table.',
-  first: 'The first event answers `start`: `ready` or `unable`, once.',
+  first: 'The first event answers `start`: `ready`, once, or `unable`.',
   clock:
     '`atUs` is wall-clock time in whole microseconds since 1970; it never runs backwards, and a line is written when it happens.',
   request:
