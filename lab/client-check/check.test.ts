@@ -87,6 +87,20 @@ const broken: readonly (readonly [fact: string, rule: Rule, says: RegExp, from: 
     `ECONNREFUSED: 'connection-refused'`,
     `ECONNREFUSED: 'reset'`,
   ],
+  [
+    'a reset in the body that is called an early end is seen',
+    'result',
+    /RST\): the error's kind is body-incomplete, not reset/,
+    `cut ? { kind: 'reset', message: cut.message } :`,
+    '',
+  ],
+  [
+    'a broken body without the status that had come is seen',
+    'result',
+    /FIN\): no status beside the error, where a head with 200 had come/,
+    `resolve({ status, body, ...(`,
+    `resolve({ ...(length && Number(length[1]) > body.length ? {} : { status, body }), ...(`,
+  ],
   ['a wrong local port is seen', 'connection', /localPort/, 'localPort: socket.localPort', 'localPort: 1'],
   ['a new connection that is called reused is seen', 'connection', /reused/, 'reused: false', 'reused: true'],
   ['a fresh connection that stays open is seen', 'fresh', /still open/, '', ''],
@@ -161,8 +175,8 @@ test('the printed report has the mistake, the line that shows it and the rule', 
     text,
     /✗ request 1 \(a healthy server\): localPort is 1; the server saw it come from port \d+\n {2}line 7: \{"event":"connection-used".*\n/,
   )
-  assert.match(text, /and 7 more against this rule\n {2}rule: `connection-used` names/)
-  assert.match(text, /not ok {2}\d+ mistakes in 12 requests/)
+  assert.match(text, /and 8 more against this rule\n {2}rule: `connection-used` names/)
+  assert.match(text, /not ok {2}\d+ mistakes in 13 requests/)
 })
 
 test('a client that cannot be told a DNS port is unable, which is no mistake and no pass', async () => {
