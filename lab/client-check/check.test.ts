@@ -101,6 +101,48 @@ const broken: readonly (readonly [fact: string, rule: Rule, says: RegExp, from: 
     `resolve({ status, body, ...(`,
     `resolve({ ...(length && Number(length[1]) > body.length ? {} : { status, body }), ...(`,
   ],
+  [
+    'an address that DNS never gave is seen',
+    'lookup',
+    /the lookup gave 127\.0\.0\.9; DNS has/,
+    `emit('lookup-ended', { request, host, addresses })`,
+    `emit('lookup-ended', { request, host, addresses: addresses.map((a) => a === '::1' ? '127.0.0.9' : a) })`,
+  ],
+  [
+    'an address that the lookup gave and the report leaves out is seen',
+    'lookup',
+    /the lookup gave 127\.0\.0\.1; DNS answered ::1, 127\.0\.0\.1/,
+    `emit('lookup-ended', { request, host, addresses })`,
+    `emit('lookup-ended', { request, host, addresses: addresses.slice(-1) })`,
+  ],
+  [
+    'a refused attempt that is not reported is seen',
+    'attempt',
+    /no attempt at ::1 is reported, the first address that the lookup gave/,
+    `emit('attempt-started', { request, attempt, address, port })`,
+    `if (address === '::1') { attempts--; continue }; emit('attempt-started', { request, attempt, address, port })`,
+  ],
+  [
+    'a refused attempt that is reported at another address is seen',
+    'attempt',
+    /an attempt at 127\.0\.0\.9 port \d+; the request goes to ::1, 127\.0\.0\.1 port/,
+    `emit('attempt-started', { request, attempt, address, port })`,
+    `emit('attempt-started', { request, attempt, address: address === '::1' ? '127.0.0.9' : address, port })`,
+  ],
+  [
+    'an attempt at another port is seen',
+    'attempt',
+    /an attempt at 127\.0\.0\.1 port 80; the request goes to 127\.0\.0\.1 port/,
+    `emit('attempt-started', { request, attempt, address, port })`,
+    `emit('attempt-started', { request, attempt, address, port: 80 })`,
+  ],
+  [
+    'a refused attempt that is called reset is seen',
+    'attempt',
+    /the attempt at ::1 is reported as reset; it is refused/,
+    `outcome: 'refused'`,
+    `outcome: 'reset'`,
+  ],
   ['a wrong local port is seen', 'connection', /localPort/, 'localPort: socket.localPort', 'localPort: 1'],
   ['a new connection that is called reused is seen', 'connection', /reused/, 'reused: false', 'reused: true'],
   ['a fresh connection that stays open is seen', 'fresh', /still open/, '', ''],
@@ -205,6 +247,39 @@ test('a client that sends only what it must passes, and what stays inconclusive 
   assert.equal(report.passed, true, printCheck(report))
   assert.equal(report.neverSent.length, 7)
 })
+
+for (const [what, source, says] of [
+  [
+    'lines that are no events',
+    `const y = () => process.stdout.write('y\\n'.repeat(9999), y); y()`,
+    /after 50 lines that are no events/,
+  ],
+  [
+    'a line without an end',
+    `const x = () => process.stdout.write('x'.repeat(65536), x); x()`,
+    /flooded its output \(over 1 MiB\)/,
+  ],
+  [
+    'events',
+    honest.replace(
+      `emit('request-started', { request })`,
+      `const more = () => { for (let i = 0; i < 1000; i++) emit('head-received', { request, status: 200 }); setImmediate(more) }; more()`,
+    ),
+    /flooded its output \(over 1 MiB\)/,
+  ],
+] as const) {
+  test(`a flood of ${what} is stopped, and said to be`, async () => {
+    const report = await check(source)
+    assert.equal(report.passed, false)
+    assert.ok(
+      report.mistakes.some((mistake) => mistake.rule === 'flood' && says.test(mistake.says)),
+      printCheck(report).slice(0, 2000),
+    )
+    assert.match(printCheck(report, pc.createColors(false)), says)
+    assert.ok(printCheck(report).length < 5000)
+    assert.ok(report.mistakes.filter(({ rule }) => rule === 'line').length <= 50)
+  })
+}
 
 test('a program that is not there is named', async () => {
   const report = await checkClient(['/nowhere/client'], { signal: AbortSignal.timeout(10_000) })

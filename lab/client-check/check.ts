@@ -4,6 +4,7 @@
  */
 import type { ClientCommand, ClientEvent } from '../../unit/protocol.ts'
 import { searchPath } from '../runtimes/programs.ts'
+import { compareAddresses, failedAttempts } from './addresses.ts'
 import { type LittleDns, startLittleDns } from './little-dns.ts'
 import { type LittleServer, startLittleServer } from './little-server.ts'
 import { type EventLine, orderMistakes } from './order.ts'
@@ -109,12 +110,26 @@ async function check(argv: readonly string[], program: Program, { server, dns, s
   }
   const { client, version, resolver } = answer.event
 
+  const isOwnNetwork = dns.port === 53 // else other programs fail to connect as well
   for (const [index, play] of plays.entries()) {
+    const before = isOwnNetwork ? failedAttempts() : undefined
     const result = await request(play, index + 1, program, server, signal)
+    const failed = before === undefined ? undefined : (failedAttempts() ?? before) - before
     played += 1
     const refused = program.lines.find(({ event }) => event.event === 'unable')
     if (refused) return unable(refused)
     mistakes.push(...(await reportMistakes(play, index + 1, result, server, closeMs)))
+    const seen = {
+      play,
+      port: play.refusing ? server.refusingPort : server.port,
+      lines: program.lines,
+      own: result.lines,
+      asked: dns.asked.get(play.host) ?? new Set(),
+      failed,
+    }
+    compareAddresses(seen, (rule, says, line) =>
+      mistakes.push({ rule, says: `request ${index + 1} (${play.name}): ${says}`, line }),
+    )
     if (program.ended || result.ended === undefined) break // a client that hangs answers nothing further either
   }
   if (played > 0 && !dns.asked.has('healthy.test'))
