@@ -252,7 +252,7 @@ export type ClientEvent =
       readonly version: string
       readonly resolver: string
     }
-  /** Answers `start` when a setting is unknown or cannot be had here; the client then ends. */
+  /** Answers `start` when a setting is unknown or cannot be had here, or ends a request that would leave this machine; the client then ends. */
   | { readonly event: 'unable'; readonly atUs: Micros; readonly reason: string; readonly remedy?: string | undefined }
   | { readonly event: 'request-started'; readonly atUs: Micros; readonly request: number }
   | { readonly event: 'lookup-started'; readonly atUs: Micros; readonly request: number; readonly host: string }

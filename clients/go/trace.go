@@ -73,10 +73,12 @@ func (d *tracedDialer) DialContext(ctx context.Context, _, address string) (net.
 func (dial *dialTrace) hooks(rt *requestTrace) *httptrace.ClientTrace {
 	j := rt.client.journal
 	var host string
+	var before int64
 	return &httptrace.ClientTrace{
 		DNSStart: func(info httptrace.DNSStartInfo) {
 			dial.setLookingUp(true)
 			host = info.Host
+			before = rt.client.guard.queries.Load()
 			j.emit("lookup-started", fields{"request": rt.request, "host": host})
 		},
 		DNSDone: func(info httptrace.DNSDoneInfo) {
@@ -90,6 +92,9 @@ func (dial *dialTrace) hooks(rt *requestTrace) *httptrace.ClientTrace {
 			}
 			dial.setLookingUp(false)
 			j.emit("lookup-ended", f)
+			// What another dial asked for just now came without a query of this one's own; cgo asks out of sight.
+			asked := rt.client.guard.queries.Load() > before || info.Coalesced || rt.client.resolver == "cgo"
+			rt.client.guard.checkLookup(host, info.Addrs, asked)
 		},
 		ConnectStart: func(_, address string) {
 			a := &attempt{id: rt.client.ids.attempt.Add(1), address: address, ended: make(chan struct{})}

@@ -56,6 +56,7 @@ type client struct {
 	resolver  string
 	transport *http.Transport
 	dialer    *tracedDialer
+	guard     *guard
 	ids       ids
 }
 
@@ -72,16 +73,18 @@ func newClient(j *journal, given map[string]any, dns dnsServer) (*client, *inabi
 			return nil, &inability{fmt.Sprintf("the Go client's setting %s %v, not %v", name, err, given[name]), ""}
 		}
 	}
-	resolver, why := s.newResolver(dns)
+	guard := newGuard(j)
+	resolver, why := s.newResolver(dns, guard)
 	if why != nil {
 		return nil, why
 	}
-	c := &client{journal: j, resolver: s.resolver, transport: transport}
+	c := &client{journal: j, resolver: s.resolver, transport: transport, guard: guard}
 	c.dialer = &tracedDialer{client: c, network: s.network, dialer: &net.Dialer{
 		Timeout:       s.dialTimeout,
 		KeepAlive:     30 * time.Second, // as in http.DefaultTransport
 		FallbackDelay: s.fallbackDelay,
 		Resolver:      resolver,
+		Control:       guard.control,
 	}}
 	transport.DialContext = c.dialer.DialContext
 	return c, nil
@@ -89,7 +92,7 @@ func newClient(j *journal, given map[string]any, dns dnsServer) (*client, *inabi
 
 // newResolver gives the resolver that was asked for, or says why it cannot be had: a Go binary without cgo would
 // otherwise use Go's own resolver without a word.
-func (s *settings) newResolver(dns dnsServer) (*net.Resolver, *inability) {
+func (s *settings) newResolver(dns dnsServer, guard *guard) (*net.Resolver, *inability) {
 	at := net.JoinHostPort(dns.Address, strconv.Itoa(dns.Port))
 	standard := at == "127.0.0.1:53"
 	if s.resolver == "cgo" {
@@ -105,12 +108,9 @@ func (s *settings) newResolver(dns dnsServer) (*net.Resolver, *inability) {
 		}}, nil
 	}
 	if standard {
-		return &net.Resolver{PreferGo: true}, nil // reads /etc/resolv.conf as any Go program does
+		return &net.Resolver{PreferGo: true, Dial: guard.resolverDial("")}, nil // reads /etc/resolv.conf as any Go program does
 	}
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, network, at)
-	}}, nil
+	return &net.Resolver{PreferGo: true, Dial: guard.resolverDial(at)}, nil
 }
 
 // GODEBUG=netdns is read at the first lookup. Other settings of the variable stay.

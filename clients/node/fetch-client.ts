@@ -40,13 +40,14 @@ export function fetchClient(settings: ClientSettings, sockets: SocketWatch, emit
   })
 
   return {
-    async send({ url, method, fresh }, _progress, signal) {
+    async send({ url, method, fresh }, progress, signal) {
       const own = fresh ? new Agent({ ...options, pipelining: 0 }) : undefined
       const dispatcher = own ?? pool
       // Node accepts undici's `dispatcher` here; its types do not know that they are the same class.
       const init = { method, signal, ...(dispatcher === undefined ? {} : { dispatcher }) } as RequestInit
       try {
         const response = await fetch(url, init)
+        progress.status = response.status // and no body, should it break off: text() keeps what has come
         return { status: response.status, body: await response.text() }
       } finally {
         await own?.destroy()

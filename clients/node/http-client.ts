@@ -43,14 +43,14 @@ export function httpClient(settings: ClientSettings, sockets: SocketWatch, emit:
       })
       sent.on('response', (response) => {
         const status = response.statusCode ?? 0
-        let body = ''
         progress.headReceived = true
+        progress.status = status
         emit({ event: 'head-received', atUs: nowUs(), request: request.request, status })
         response.setEncoding('utf8')
         response.on('data', (text: string) => {
-          body += text
+          progress.body += text
         })
-        response.on('end', () => settle(() => resolve({ status, body })))
+        response.on('end', () => settle(() => resolve({ status, body: progress.body })))
         response.on('error', (error) => settle(() => reject(error)))
       })
       sent.on('error', (error) => settle(() => reject(error)))

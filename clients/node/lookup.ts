@@ -6,6 +6,7 @@ import dns, { type LookupAddress, type LookupAllOptions, type LookupOptions } fr
 import { isIPv6 } from 'node:net'
 import { nowUs } from '../../unit/clock.ts'
 import { describeError } from './errors.ts'
+import { outsideOf, refuseLookup } from './guard.ts'
 import type { ClientSettings } from './settings.ts'
 import type { Emit, SocketWatch } from './sockets.ts'
 
@@ -36,7 +37,10 @@ export function replaceLookup(resolve: Resolve, sockets: SocketWatch, emit: Emit
     }
     resolve(host, familyOf(options), options).then(
       (found) => {
-        report(found.map(({ address }) => address))
+        const addresses = found.map(({ address }) => address)
+        report(addresses)
+        const outside = outsideOf(addresses)
+        if (outside !== undefined) return refuseLookup(host, outside, emit) // and never answered
         const [first] = found
         // Out of the promise: what the callback throws is the client's, not the lookup's.
         process.nextTick(() => (options.all === true ? callback(null, found) : callback(null, first?.address, first?.family)))

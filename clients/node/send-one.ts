@@ -8,12 +8,22 @@ export async function sendOne(
   command: Request,
   client: HttpClient,
   sockets: SocketWatch,
-): Promise<Response | { readonly error: ClientError }> {
+): Promise<Partial<Response> & { readonly error?: ClientError }> {
   const { request, timeoutMs, fresh } = command
-  const progress: Progress = { request, lookups: 0, sockets: new Set(), used: undefined, headReceived: false }
+  const progress: Progress = {
+    request,
+    lookups: 0,
+    sockets: new Set(),
+    used: undefined,
+    headReceived: false,
+    status: undefined,
+    body: '',
+  }
   const signal = AbortSignal.timeout(timeoutMs)
   sockets.current = progress
   const result = await client.send(command, progress, signal).catch((error: unknown) => ({
+    ...(progress.status === undefined ? {} : { status: progress.status }),
+    ...(progress.body === '' ? {} : { body: progress.body }),
     error: describeError(error, {
       lookingUp: progress.lookups > 0,
       connectionUsed: progress.used !== undefined,

@@ -20,6 +20,9 @@ export interface Progress {
   readonly sockets: Set<Socket>
   used: Socket | undefined
   headReceived: boolean
+  /** What has come of a response that may still break off: its status, and its body where the client hands that on. */
+  status: number | undefined
+  body: string
 }
 
 /** What one socket has been through. */

@@ -12,6 +12,9 @@ type Settings = Extract<ClientCommand, { command: 'start' }>['settings']
 type Kind = ClientEvent['event']
 type EventOf<K extends Kind> = Extract<ClientEvent, { event: K }>
 
+const bootstrap = `import(${JSON.stringify(new URL('./unit.ts', import.meta.url).href)}).then((unit) => unit.main([]))`
+const nodeClient = [process.execPath, '--import', 'tsx', '--eval', bootstrap]
+
 /** The unit, started as the lab starts it. */
 export class TestUnit {
   readonly process: ChildProcess
@@ -22,10 +25,10 @@ export class TestUnit {
   #waiting: (() => void)[] = []
   #ended = false
 
-  constructor(env: Readonly<Record<string, string>> = {}, [file = process.execPath, ...args]: readonly string[] = []) {
-    const node = file === process.execPath ? [] : [process.execPath]
-    const bootstrap = `import(${JSON.stringify(new URL('./unit.ts', import.meta.url).href)}).then((unit) => unit.main([]))`
-    this.process = spawn(file, [...args, ...node, '--import', 'tsx', '--eval', bootstrap], {
+  /** The Node client, or the client that these words start. */
+  constructor(env: Readonly<Record<string, string>> = {}, words: readonly string[] = nodeClient) {
+    const [file = '', ...args] = words
+    this.process = spawn(file, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { PATH: process.env.PATH, ...env },
       cwd: new URL('.', import.meta.url),

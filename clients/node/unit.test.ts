@@ -159,6 +159,9 @@ for (const api of ['http', 'fetch'] as const) {
         unit.onEvent = () => {}
         assert.equal(error(events)?.kind, kind)
         assert.notEqual(error(events)?.message, '')
+        // fetch's text() keeps to itself what has come.
+        const broken = { status: 200, body: api === 'http' ? 'part' : undefined }
+        assert.deepEqual(end(events), path === 'part-of-body' ? broken : { status: undefined, body: undefined })
         assert.deepEqual(attempts(events), 'attempts' in failure ? failure.attempts : ['127.0.0.2 connected'])
         assert.equal(events.at(-1)?.event, 'request-ended')
         const closed = path === undefined ? 0 : 1

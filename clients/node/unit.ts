@@ -4,6 +4,7 @@ import { type Channel, openChannel } from '../../unit/channel.ts'
 import { nowUs } from '../../unit/clock.ts'
 import type { ClientCommand, ClientEvent } from '../../unit/protocol.ts'
 import { fetchClient } from './fetch-client.ts'
+import { watchAttempts } from './guard.ts'
 import { type HttpClient, httpClient, type Request } from './http-client.ts'
 import { chooseResolver, replaceLookup } from './lookup.ts'
 import { sendOne } from './send-one.ts'
@@ -54,6 +55,7 @@ async function start(settings: ClientSettings, channel: Channel<ClientEvent>): P
   if (autoSelectFamily !== undefined) net.setDefaultAutoSelectFamily(autoSelectFamily)
   if (autoSelectFamilyAttemptTimeoutMs !== undefined)
     net.setDefaultAutoSelectFamilyAttemptTimeout(autoSelectFamilyAttemptTimeoutMs)
+  watchAttempts()
   await warmUp(settings, newClient)
   const emit = channel.emit
   const sockets = new SocketWatch(emit)

@@ -87,6 +87,62 @@ const broken: readonly (readonly [fact: string, rule: Rule, says: RegExp, from: 
     `ECONNREFUSED: 'connection-refused'`,
     `ECONNREFUSED: 'reset'`,
   ],
+  [
+    'a reset in the body that is called an early end is seen',
+    'result',
+    /RST\): the error's kind is body-incomplete, not reset/,
+    `cut ? { kind: 'reset', message: cut.message } :`,
+    '',
+  ],
+  [
+    'a broken body without the status that had come is seen',
+    'result',
+    /FIN\): no status beside the error, where a head with 200 had come/,
+    `resolve({ status, body, ...(`,
+    `resolve({ ...(length && Number(length[1]) > body.length ? {} : { status, body }), ...(`,
+  ],
+  [
+    'an address that DNS never gave is seen',
+    'lookup',
+    /the lookup gave 127\.0\.0\.9; DNS has/,
+    `emit('lookup-ended', { request, host, addresses })`,
+    `emit('lookup-ended', { request, host, addresses: addresses.map((a) => a === '::1' ? '127.0.0.9' : a) })`,
+  ],
+  [
+    'an address that the lookup gave and the report leaves out is seen',
+    'lookup',
+    /the lookup gave 127\.0\.0\.1; DNS answered ::1, 127\.0\.0\.1/,
+    `emit('lookup-ended', { request, host, addresses })`,
+    `emit('lookup-ended', { request, host, addresses: addresses.slice(-1) })`,
+  ],
+  [
+    'a refused attempt that is not reported is seen',
+    'attempt',
+    /no attempt at ::1 is reported, the first address that the lookup gave/,
+    `emit('attempt-started', { request, attempt, address, port })`,
+    `if (address === '::1') { attempts--; continue }; emit('attempt-started', { request, attempt, address, port })`,
+  ],
+  [
+    'a refused attempt that is reported at another address is seen',
+    'attempt',
+    /an attempt at 127\.0\.0\.9 port \d+; the request goes to ::1, 127\.0\.0\.1 port/,
+    `emit('attempt-started', { request, attempt, address, port })`,
+    `emit('attempt-started', { request, attempt, address: address === '::1' ? '127.0.0.9' : address, port })`,
+  ],
+  [
+    'an attempt at another port is seen',
+    'attempt',
+    /an attempt at 127\.0\.0\.1 port 80; the request goes to 127\.0\.0\.1 port/,
+    `emit('attempt-started', { request, attempt, address, port })`,
+    `emit('attempt-started', { request, attempt, address, port: 80 })`,
+  ],
+  [
+    'a refused attempt that is called reset is seen',
+    'attempt',
+    /the attempt at ::1 is reported as reset; it is refused/,
+    `outcome: 'refused'`,
+    `outcome: 'reset'`,
+  ],
   ['a wrong local port is seen', 'connection', /localPort/, 'localPort: socket.localPort', 'localPort: 1'],
   ['a new connection that is called reused is seen', 'connection', /reused/, 'reused: false', 'reused: true'],
   ['a fresh connection that stays open is seen', 'fresh', /still open/, '', ''],
@@ -161,8 +217,8 @@ test('the printed report has the mistake, the line that shows it and the rule', 
     text,
     /✗ request 1 \(a healthy server\): localPort is 1; the server saw it come from port \d+\n {2}line 7: \{"event":"connection-used".*\n/,
   )
-  assert.match(text, /and 7 more against this rule\n {2}rule: `connection-used` names/)
-  assert.match(text, /not ok {2}\d+ mistakes in 12 requests/)
+  assert.match(text, /and 8 more against this rule\n {2}rule: `connection-used` names/)
+  assert.match(text, /not ok {2}\d+ mistakes in 13 requests/)
 })
 
 test('a client that cannot be told a DNS port is unable, which is no mistake and no pass', async () => {
@@ -174,12 +230,56 @@ test('a client that cannot be told a DNS port is unable, which is no mistake and
   assert.equal(report.passed, false)
 })
 
+test('a client that says `unable` in the middle of a request is unable, too', async () => {
+  const source = honest.replace(
+    `emit('lookup-started', { request, host })`,
+    `if (request === 2) { emit('unable', { reason: 'it would leave this machine' }); process.exit(1) }; emit('lookup-started', { request, host })`,
+  )
+  const report = await check(source)
+  assert.deepEqual(report.unable, { reason: 'it would leave this machine', remedy: undefined })
+  assert.deepEqual(report.mistakes, [])
+  assert.equal(report.passed, false)
+})
+
 test('a client that sends only what it must passes, and what stays inconclusive is listed', async () => {
   const kept = `['ready', 'request-started', 'request-ended'].includes(event) && process.stdout.write`
   const report = await check(honest.replace('process.stdout.write', kept))
   assert.equal(report.passed, true, printCheck(report))
   assert.equal(report.neverSent.length, 7)
 })
+
+for (const [what, source, says] of [
+  [
+    'lines that are no events',
+    `const y = () => process.stdout.write('y\\n'.repeat(9999), y); y()`,
+    /after 50 lines that are no events/,
+  ],
+  [
+    'a line without an end',
+    `const x = () => process.stdout.write('x'.repeat(65536), x); x()`,
+    /flooded its output \(over 1 MiB\)/,
+  ],
+  [
+    'events',
+    honest.replace(
+      `emit('request-started', { request })`,
+      `const more = () => { for (let i = 0; i < 1000; i++) emit('head-received', { request, status: 200 }); setImmediate(more) }; more()`,
+    ),
+    /flooded its output \(over 1 MiB\)/,
+  ],
+] as const) {
+  test(`a flood of ${what} is stopped, and said to be`, async () => {
+    const report = await check(source)
+    assert.equal(report.passed, false)
+    assert.ok(
+      report.mistakes.some((mistake) => mistake.rule === 'flood' && says.test(mistake.says)),
+      printCheck(report).slice(0, 2000),
+    )
+    assert.match(printCheck(report, pc.createColors(false)), says)
+    assert.ok(printCheck(report).length < 5000)
+    assert.ok(report.mistakes.filter(({ rule }) => rule === 'line').length <= 50)
+  })
+}
 
 test('a program that is not there is named', async () => {
   const report = await checkClient(['/nowhere/client'], { signal: AbortSignal.timeout(10_000) })

@@ -4,6 +4,7 @@
  */
 import type { ClientCommand, ClientEvent } from '../../unit/protocol.ts'
 import { searchPath } from '../runtimes/programs.ts'
+import { compareAddresses, failedAttempts } from './addresses.ts'
 import { type LittleDns, startLittleDns } from './little-dns.ts'
 import { type LittleServer, startLittleServer } from './little-server.ts'
 import { type EventLine, orderMistakes } from './order.ts'
@@ -91,12 +92,13 @@ async function check(argv: readonly string[], program: Program, { server, dns, s
   }
 
   program.send({ command: 'start', settings, dnsServer: { address: dns.address, port: dns.port } })
-  const answer = await program.line(0, ({ event }) => event === 'ready' || event === 'unable', answerMs, signal)
-  if (answer?.event.event === 'unable') {
-    if (!(await program.ends(graceMs, signal))) mistakes.push({ rule: 'end', says: 'it still runs after `unable`', line: answer })
-    const { reason, remedy } = answer.event
+  const unable = async (line: EventLine): Promise<CheckReport> => {
+    if (!(await program.ends(graceMs, signal))) mistakes.push({ rule: 'end', says: 'it still runs after `unable`', line })
+    const { reason, remedy } = line.event as Extract<ClientEvent, { event: 'unable' }>
     return report({ unable: { reason, remedy } })
   }
+  const answer = await program.line(0, ({ event }) => event === 'ready' || event === 'unable', answerMs, signal)
+  if (answer?.event.event === 'unable') return unable(answer)
   if (answer?.event.event !== 'ready') {
     mistakes.push({
       rule: 'first',
@@ -108,10 +110,26 @@ async function check(argv: readonly string[], program: Program, { server, dns, s
   }
   const { client, version, resolver } = answer.event
 
+  const isOwnNetwork = dns.port === 53 // else other programs fail to connect as well
   for (const [index, play] of plays.entries()) {
+    const before = isOwnNetwork ? failedAttempts() : undefined
     const result = await request(play, index + 1, program, server, signal)
+    const failed = before === undefined ? undefined : (failedAttempts() ?? before) - before
     played += 1
+    const refused = program.lines.find(({ event }) => event.event === 'unable')
+    if (refused) return unable(refused)
     mistakes.push(...(await reportMistakes(play, index + 1, result, server, closeMs)))
+    const seen = {
+      play,
+      port: play.refusing ? server.refusingPort : server.port,
+      lines: program.lines,
+      own: result.lines,
+      asked: dns.asked.get(play.host) ?? new Set(),
+      failed,
+    }
+    compareAddresses(seen, (rule, says, line) =>
+      mistakes.push({ rule, says: `request ${index + 1} (${play.name}): ${says}`, line }),
+    )
     if (program.ended || result.ended === undefined) break // a client that hangs answers nothing further either
   }
   if (played > 0 && !dns.asked.has('healthy.test'))

@@ -8,14 +8,14 @@ export type LittleZone = Readonly<Record<string, readonly string[]>>
 export interface LittleDns extends AsyncDisposable {
   readonly address: string
   readonly port: number
-  /** Names that were asked for. */
-  readonly asked: ReadonlySet<string>
+  /** Names that were asked for, and which types of each. */
+  readonly asked: ReadonlyMap<string, ReadonlySet<'A' | 'AAAA'>>
 }
 
 /** Listens on 127.0.0.1; port 0 takes a free one. */
 export async function startLittleDns(zone: LittleZone, port: number): Promise<LittleDns> {
   const socket = createSocket('udp4')
-  const asked = new Set<string>()
+  const asked = new Map<string, Set<'A' | 'AAAA'>>()
   socket.on('error', () => {}) // a peer that went away; a bind error reaches `once`
   socket.on('message', (query, peer) => {
     const answer = answerTo(query, zone, asked)
@@ -31,7 +31,7 @@ export async function startLittleDns(zone: LittleZone, port: number): Promise<Li
   }
 }
 
-function answerTo(query: Buffer, zone: LittleZone, asked: Set<string>): Buffer | undefined {
+function answerTo(query: Buffer, zone: LittleZone, asked: Map<string, Set<'A' | 'AAAA'>>): Buffer | undefined {
   const labels: string[] = []
   let at = 12 // RFC 1035 §4.1.1: the header; then the name's labels up to an empty one, type and class
   for (let length = query[at]; length; length = query[at]) {
@@ -40,8 +40,8 @@ function answerTo(query: Buffer, zone: LittleZone, asked: Set<string>): Buffer |
   }
   if (at + 5 > query.length) return undefined
   const name = labels.join('.').toLowerCase()
-  asked.add(name)
   const type = query.readUInt16BE(at + 1)
+  asked.set(name, (asked.get(name) ?? new Set()).add(type === 28 ? 'AAAA' : 'A'))
   const known = Object.hasOwn(zone, name) ? zone[name] : undefined
   const addresses = (known ?? []).filter((address) => type === (isIPv6(address) ? 28 : 1))
   const head = Buffer.from(query.subarray(0, at + 5))

@@ -22,6 +22,9 @@ export interface LittleServer extends AsyncDisposable {
   readonly seen: readonly SeenRequest[]
 }
 
+/** Some kernels throw away what a client has not read yet when RST comes: the head, too. */
+const pauseBeforeResetMs = 50
+
 /** The body that a path is answered with. */
 export const bodyOf = (path: string): string => `you asked for ${path}\n`
 
@@ -43,6 +46,11 @@ export async function startLittleServer(): Promise<LittleServer> {
     if (path.startsWith('/never')) return
     if (path.startsWith('/broken')) {
       response.writeHead(200, { 'content-length': 100 }).write(bodyOf(path), () => setImmediate(() => socket.end()))
+      return
+    }
+    if (path.startsWith('/cut')) {
+      const reset = () => setTimeout(() => socket.resetAndDestroy(), pauseBeforeResetMs)
+      response.writeHead(200, { 'content-length': 100 }).write(bodyOf(path), reset)
       return
     }
     response.writeHead(path.startsWith('/busy') ? 503 : 200, { 'content-type': 'text/plain' }).end(bodyOf(path))

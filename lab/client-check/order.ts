@@ -40,8 +40,10 @@ export function orderMistakes(lines: readonly EventLine[]): Mistake[] {
     }
     switch (event.event) {
       case 'ready':
-      case 'unable':
         if (answered) broken('first', `a second answer to start`)
+        answered = true
+        return
+      case 'unable': // also later: a request that must not go on ends the program
         answered = true
         return
       case 'request-started':

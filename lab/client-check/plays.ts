@@ -12,6 +12,7 @@ export interface Play {
   readonly method?: string
   readonly fresh?: boolean
   readonly timeoutMs?: number
+  /** Of the head that comes, also where the body breaks off. */
   readonly status?: number
   readonly body?: string
   /** Any of these is right. */
@@ -35,7 +36,14 @@ export const plays: readonly Play[] = [
   { name: 'a first address that refuses', host: 'first-refuses.test', ...answered('/second-address') },
   { name: 'every address refuses', host: 'healthy.test', path: '/', refusing: true, errorKinds: ['connection-refused'] },
   { name: 'a name that does not exist', host: 'nowhere.test', path: '/', errorKinds: ['name-not-found'] },
-  { name: 'a body that breaks off', host: 'healthy.test', path: '/broken', errorKinds: ['body-incomplete'] },
+  {
+    name: 'a body that ends too early, by FIN',
+    host: 'healthy.test',
+    path: '/broken',
+    status: 200,
+    errorKinds: ['body-incomplete'],
+  },
+  { name: 'a body that ends too early, by RST', host: 'healthy.test', path: '/cut', status: 200, errorKinds: ['reset'] },
   { name: 'a server that never answers', host: 'healthy.test', path: '/never', timeoutMs: 500, errorKinds: ['response-timeout'] },
   { name: 'a healthy server at last', host: 'healthy.test', ...answered('/last') },
 ]

@@ -8,6 +8,9 @@ import type { EventLine } from './order.ts'
 import type { Mistake, OutputLine } from './rules.ts'
 
 const errorKept = 2000
+/** All the plays together are some 200 lines, and less than a tenth of this. */
+const mostBytes = 1 << 20
+const mostWrongLines = 50
 /** Further apart than this, the event's time and its line's arrival cannot be one moment. */
 const clockSlackUs = 1_000_000
 
@@ -20,6 +23,7 @@ export class Program implements AsyncDisposable {
   /** How it ended; undefined while it runs. */
   ended: string | undefined
   readonly #child: ChildProcess
+  #stopped = false
   readonly #wakes = new Set<() => void>()
 
   constructor([file, ...args]: readonly [string, ...string[]], env: Readonly<Record<string, string>>) {
@@ -27,7 +31,13 @@ export class Program implements AsyncDisposable {
     const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env, detached: true })
     this.#child = child
     let number = 0
+    let bytes = 0
+    child.stdout.on('data', (data: Buffer) => {
+      bytes += data.length
+      if (bytes > mostBytes) this.#stop('it flooded its output (over 1 MiB), and was stopped')
+    })
     createInterface({ input: child.stdout }).on('line', (text) => {
+      if (this.#stopped) return
       number += 1
       this.#read({ number, text })
       this.#wake()
@@ -55,9 +65,17 @@ export class Program implements AsyncDisposable {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<EventLine | undefined> {
-    const find = () => this.lines.slice(from).find(({ event }) => wanted(event))
-    await this.#until(() => find() !== undefined || this.ended !== undefined, timeoutMs, signal)
-    return find()
+    let next = from // each line is looked at once, for a program may write many
+    let found: EventLine | undefined
+    const find = (): boolean => {
+      while (!found && next < this.lines.length) {
+        const line = this.lines[next++]
+        if (line && wanted(line.event)) found = line
+      }
+      return found !== undefined
+    }
+    await this.#until(() => find() || this.ended !== undefined, timeoutMs, signal)
+    return found
   }
 
   /** Whether the program ends in that time. */
@@ -67,6 +85,12 @@ export class Program implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.pid === undefined) return
+    this.#kill()
+    await this.#until(() => this.ended !== undefined, 2000, new AbortController().signal)
+  }
+
+  #kill(): void {
     const { pid } = this.#child
     if (pid === undefined) return
     try {
@@ -74,13 +98,22 @@ export class Program implements AsyncDisposable {
     } catch {} // the whole group has ended
     this.#child.stdout?.destroy() // a descendant outside the group cannot hold us up
     this.#child.stderr?.destroy()
-    await this.#until(() => this.ended !== undefined, 2000, new AbortController().signal)
+  }
+
+  /** What goes on like this says nothing more: neither its lines nor its end are looked at. */
+  #stop(why: string): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.mistakes.push({ rule: 'flood', says: why })
+    this.#kill()
+    this.#end('was stopped')
   }
 
   #read(line: OutputLine): void {
     const parsed = parseClientEvent(line.text)
     if ('wrong' in parsed) {
       this.mistakes.push({ rule: 'line', says: `the line ${parsed.wrong}`, line })
+      if (this.mistakes.length >= mostWrongLines) this.#stop(`it was stopped after ${mostWrongLines} lines that are no events`)
       return
     }
     this.lines.push({ ...line, event: parsed.event })

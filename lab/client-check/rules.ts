@@ -1,14 +1,16 @@
 /** The rules of the client protocol that `client-check` can see broken; clients/README.md has the same sentences. */
 export const rules = {
   line: 'Standard output carries events and nothing else: one JSON object a line, UTF-8, each with the fields of its table.',
-  first: 'The first event answers `start`: `ready` or `unable`, once.',
+  flood:
+    'The output has one line for each thing that happens; a program that writes without end, or only what is no event, is stopped.',
+  first: 'The first event answers `start`: `ready`, once, or `unable`.',
   clock:
     '`atUs` is wall-clock time in whole microseconds since 1970; it never runs backwards, and a line is written when it happens.',
   request:
     'A request begins with `request-started` and ends with one `request-ended`; only what goes on in the background comes after it.',
-  lookup: 'A `lookup-ended` follows a `lookup-started` of the same request and host.',
+  lookup: 'A `lookup-ended` follows a `lookup-started` of the same request and host, and has the addresses that DNS gave.',
   attempt:
-    'An attempt has a number of its own, starts before it ends, ends once, and has ended when a connection is used or every address has failed.',
+    'An attempt has a number of its own, starts before it ends, ends once, and has ended when a connection is used or every address has failed; it names the address, and each is reported.',
   connection:
     '`connection-used` names the connection that carries the request: its number, its two ends, and whether it carried a request before.',
   closed: 'A connection is closed once, and not used afterwards.',

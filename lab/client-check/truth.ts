@@ -38,8 +38,7 @@ export async function reportMistakes(
 
   const seen = server.seen.filter(({ path }) => path === play.path && !play.refusing && play.path !== '/').at(-1)
   if (!seen) {
-    if (play.status !== undefined && ended.event.status !== undefined)
-      about('result', 'no such request reached the server', ended)
+    if (play.body !== undefined && ended.event.status !== undefined) about('result', 'no such request reached the server', ended)
     return mistakes
   }
   compareRequest(play, seen, server.port, (rule, says) => about(rule, says))
@@ -66,6 +65,11 @@ function compareResult(
         `the error's kind is ${error.kind}, not ${play.errorKinds.join(' or ')} (${error.message})`,
       )
     else if (error.message === '') broken('result', "the error's message, the client's own words, is empty")
+    if (error && play.status !== undefined && status !== play.status)
+      broken(
+        'result',
+        `${status === undefined ? 'no status' : `status ${status}`} beside the error, where a head with ${play.status} had come`,
+      )
     return
   }
   if (error) broken('result', `it failed (${error.kind}: ${error.message}), where the server answers ${play.status}`)

@@ -105,7 +105,7 @@ function perRequest<T extends z.ZodType>(value: T) {
 function attempt() {
   const outcome = z.enum(outcomes)
   return z
-    .union([outcome, z.record(address, outcome)], {
+    .union([outcome, z.record(address, outcome).meta({ minProperties: 1, maxProperties: 1 })], {
       error: `expected \`address: outcome\` or an outcome alone (${outcomes.join(', ')})`,
     })
     .transform((given, context): ExpectedAttempt => {

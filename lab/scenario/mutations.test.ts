@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { parse, stringify } from 'yaml'
 import { formatProblems } from './frame.ts'
 import { parseScenario } from './parse.ts'
+import { fitsSchema } from './testing.ts'
 import { maxBytes } from './text.ts'
 
 const folder = new URL('../../scenarios/', import.meta.url)
@@ -158,7 +159,10 @@ function reads(text: string): void {
   const parsed = parseScenario(text, 'mutant')
   const tookMs = performance.now() - started
   assert.ok(tookMs < 1000, `took ${tookMs} ms`)
-  if (parsed.ok) return
+  if (parsed.ok) {
+    assert.ok(fitsSchema(parse(text)), `an editor refuses it: ${JSON.stringify(fitsSchema.errors)}\n${text}`)
+    return
+  }
   assert.ok(parsed.problems.length > 0)
   const lines = text.split('\n')
   for (const { line, column, length, message, help } of parsed.problems) {

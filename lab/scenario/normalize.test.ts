@@ -126,4 +126,6 @@ test('a shipped scenario explains itself, can fail, and judges each request', ()
     messages(read({ head: about(3), steps: `  - stop: 127.0.0.1\n${steps}` }))[0] ?? '',
     /steps.1.request: this request has no `expect`/,
   )
+  const worded = `${steps}    expect: { error: name-not-found, message: ENOTFOUND }\n  - stop: 127.0.0.1\n`
+  assert.match(messages(read({ head: about(3), steps: worded }))[0] ?? '', /steps.0.expect.message: .*write it under `but`/)
 })

@@ -7,7 +7,7 @@ import { clientSettings } from '../client-settings.ts'
 import { clients } from '../clients.ts'
 import { type FaultVerb, faults } from '../faults/table.ts'
 import { expectation } from './expectation.ts'
-import { address, duration, serverPort } from './values.ts'
+import { address, duration, serverPort, urlPattern } from './values.ts'
 import { zone } from './zone.ts'
 
 /** Names of variants: they become file names, and are shown beside each verdict. */
@@ -65,7 +65,7 @@ const resolver = z
 export const requestStep = z.strictObject({
   request: z
     .string({ error: `expected a URL such as http://ha.lab.test:${serverPort}/` })
-    .describe(`The URL, such as http://ha.lab.test:${serverPort}/.`),
+    .meta({ description: `The URL, such as http://ha.lab.test:${serverPort}/.`, pattern: urlPattern.source }), // url.ts reads it
   times: z.int().min(1).max(10_000).default(1).describe('How often, one after the other.'),
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']).default('GET').describe('The HTTP method; GET if absent.'),
   timeout: duration.optional().describe('Limit on each whole request; 30s if absent.'),

@@ -33,7 +33,11 @@ export function checkShipped(scenario: Scenario): Problem[] {
     )
   }
   for (const [index, step] of scenario.steps.entries()) {
-    if (step.kind === 'request' && !isJudged(step)) say(['steps', index, 'request'], 'this request has no `expect`')
+    if (step.kind !== 'request') continue
+    if (!isJudged(step)) say(['steps', index, 'request'], 'this request has no `expect`')
+    // Any client can be given any scenario: what `expect` says must hold for one that nobody here knows.
+    if (step.expect.message && scenario.variants.length > 1)
+      say(['steps', index, 'expect', 'message'], "`message` is one client's own words: write it under `but`")
   }
   return problems
 }

@@ -1,6 +1,6 @@
 /** The URL of a request step: http, to a name under .test or a loopback address, on the lab's port, written plainly. */
 import type { Path, Report } from './problems.ts'
-import { address, hostName, isLoopback, serverPort } from './values.ts'
+import { address, hostName, isLoopback, serverPort, urlPattern } from './values.ts'
 
 /** The host of the URL, or undefined if the URL has problems. */
 export function hostOf(text: string, path: Path, report: Report): string | undefined {
@@ -17,8 +17,6 @@ export function hostOf(text: string, path: Path, report: Report): string | undef
   if (!checked.success) return refuse(checked.error.issues[0]?.message ?? `${host} cannot be used`)
   if (Number(url.port || 80) !== serverPort)
     return refuse(`every server of the lab listens on port ${serverPort}: write ${right}`)
-  // Clients read the oddities of URLs differently: 127.1 and 0177.0.0.1, user names, upper case, back slashes.
-  if (!text.startsWith(`http://${bracketed}:${serverPort}`) || url.hash !== '' || text.includes('\\'))
-    return refuse(`write this URL plainly: ${right}`)
+  if (!urlPattern.test(text)) return refuse(`write this URL plainly: ${right}`)
   return host
 }

@@ -11,7 +11,8 @@ export const serverPort = 1323
 /** A literal loopback address: 127.0.0.0/8, or ::1 in its short form. Anything else could leave the machine. */
 export const isLoopback = (text: string): boolean => (isIP(text) === 4 && text.startsWith('127.')) || text === '::1'
 
-const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)'
+const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)' // no leading zero
+const ipv4 = `127\\.${octet}\\.${octet}\\.${octet}`
 
 export const address = z
   .string({ error: 'expected a loopback address such as 127.0.0.1 or "::1"' })
@@ -22,7 +23,7 @@ export const address = z
   .meta({
     id: 'address',
     description: 'A literal loopback address: 127.0.0.1, 127.0.0.2, … or "::1".',
-    pattern: `^(127\\.${octet}\\.${octet}\\.${octet}|::1)$`,
+    pattern: `^(${ipv4}|::1)$`,
   })
 
 /** The first and the last address of 127.0.0.0/8 cannot be connected to. */
@@ -66,6 +67,11 @@ function hostNameProblem(text: string): string {
   return `${shown} is not a host name: labels of 1 to 63 letters, digits, - and _, 253 characters in all (RFC 1035 §2.3.4)`
 }
 
+/** How a URL is written: plainly, since clients read the oddities of URLs differently (127.1, user names, upper case, back slashes). */
+export const urlPattern = new RegExp(
+  `^http://(?:${ipv4}|\\[::1\\]|(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\\.)+test):${serverPort}(?:[/?][^\\s#\\\\]*)?#?$`,
+)
+
 const unitsMs = { us: 0.001, ms: 1, s: 1000, m: 60_000 } as const
 const durationPattern = /^(\d+(?:\.\d+)?)(us|ms|s|m)$/
 /** Longer than any run; timers beyond 24 days would fire at once. */
@@ -92,30 +98,44 @@ export interface Range {
   readonly max?: number
 }
 
+/** How a value is written, and what it says: editors know the pattern, and what it lets through is read by `parse`. */
+interface Written<T> {
+  readonly pattern: RegExp
+  readonly parse: (text: string) => T
+}
+const durations: Written<number | undefined> = { pattern: durationPattern, parse: parseDuration }
+const wholeNumbers: Written<number> = { pattern: /^\d{1,9}$/, parse: Number }
+
 /** `300ms..1s`, `2s..`, `..1s`, in milliseconds. */
-export const durationRange = rangeOf('a range of durations such as 300ms..1s, 2s.. or ..900ms', parseDuration).meta({
+export const durationRange = rangeOf('a range of durations such as 300ms..1s, 2s.. or ..900ms', durations).meta({
   id: 'duration_range',
   description: 'A range of durations: 300ms..1s, at least 2s.., at most ..900ms.',
 })
 
 /** `2` (exactly), `1..3`, `2..`, `..4`. */
 export const count = z
-  .union([z.int().min(0), z.string()], { error: 'expected a number, or a range such as 1..3 or 2..' })
+  .union([z.int().min(0), z.string().meta({ pattern: rangePattern(wholeNumbers).source })], {
+    error: 'expected a number, or a range such as 1..3 or 2..',
+  })
   .transform((value, context): Range => {
     if (typeof value === 'number') return { min: value, max: value }
-    const range = parseRange(value, (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined))
+    const range = parseRange(value, wholeNumbers)
     if (range) return range
     context.addIssue({ code: 'custom', message: `"${value}" is not a count: write a number, or a range such as 1..3 or 2..` })
     return z.NEVER
   })
   .meta({ id: 'count', description: 'How many: 2, or a range such as 1..3 or 2.. (at least 2).' })
 
+const sharePattern = /^(\d+)\/([1-9]\d*)$/
+
 /** `1/3` or `0.25`. */
 export const fraction = z
-  .union([z.number().min(0).max(1), z.string()], { error: 'expected a share such as 1/3 or 0.25' })
+  .union([z.number().min(0).max(1), z.string().meta({ pattern: sharePattern.source })], {
+    error: 'expected a share such as 1/3 or 0.25',
+  })
   .transform((value, context): number => {
     if (typeof value === 'number') return value
-    const match = /^(\d+)\/([1-9]\d*)$/.exec(value)
+    const match = sharePattern.exec(value)
     const share = match ? Number(match[1]) / Number(match[2]) : Number.NaN
     if (share >= 0 && share <= 1) return share
     context.addIssue({ code: 'custom', message: `"${value}" is not a share of 1: write 1/3 or 0.25` })
@@ -123,22 +143,28 @@ export const fraction = z
   })
   .meta({ id: 'share', description: 'A part of 1: 1/3 or 0.25.' })
 
-function parseRange(text: string, parse: (text: string) => number | undefined): Range | undefined {
-  const [from, to, more] = text.split('..')
-  if (from === undefined || to === undefined || more !== undefined || (from === '' && to === '')) return undefined
-  const min = from === '' ? undefined : parse(from)
-  const max = to === '' ? undefined : parse(to)
-  if ((from !== '' && min === undefined) || (to !== '' && max === undefined)) return undefined
+/** The pattern of a range whose ends are written like this; at least one end is there. */
+function rangePattern({ pattern }: Written<unknown>): RegExp {
+  const end = pattern.source.replace(/^\^|\$$/g, '')
+  return new RegExp(`^(?:${end}\\.\\.(?:${end})?|\\.\\.${end})$`)
+}
+
+function parseRange(text: string, ends: Written<number | undefined>): Range | undefined {
+  if (!rangePattern(ends).test(text)) return undefined
+  const [from = '', to = ''] = text.split('..')
+  const min = from === '' ? undefined : ends.parse(from)
+  const max = to === '' ? undefined : ends.parse(to)
   if (min !== undefined && max !== undefined && min > max) return undefined
   return { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) }
 }
 
-function rangeOf(expected: string, parse: (text: string) => number | undefined) {
-  return z.string({ error: `expected ${expected}` }).transform((text, context): Range => {
-    const range = parseRange(text, parse)
+function rangeOf(expected: string, ends: Written<number | undefined>) {
+  const text = z.string({ error: `expected ${expected}` }).meta({ pattern: rangePattern(ends).source })
+  return text.transform((text, context): Range => {
+    const range = parseRange(text, ends)
     if (range) return range
-    const turned = parseRange(text.split('..').reverse().join('..'), parse)
-    const alone = parse(text) !== undefined
+    const turned = parseRange(text.split('..').reverse().join('..'), ends)
+    const alone = ends.pattern.test(text)
     if (turned) context.addIssue({ code: 'custom', message: `"${text}" is empty: the smaller end comes first` })
     else if (alone)
       context.addIssue({
