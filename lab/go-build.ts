@@ -49,15 +49,18 @@ export async function buildGo(
   }
 }
 
+/** For a POSIX shell. */
+const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
+
 async function runInGroup(
   argv: readonly string[],
   at: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
   signal: AbortSignal,
 ): Promise<void> {
-  const { $, quote } = await import('zx')
+  const { $ } = await import('zx')
   const building = $({
     ...at,
-    shell: '/bin/sh', // zx asks for bash, which a small image lacks
+    shell: '/bin/sh', // zx asks for bash, which a small image lacks, and quotes as only bash reads it
     prefix: '',
     quote,
     quiet: true,

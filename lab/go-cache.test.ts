@@ -46,7 +46,13 @@ for (const [what, home] of [
 }
 
 for (const [what, spoil] of [
-  ['that others can write into', (folder: string) => (mkdirSync(folder), chmodSync(folder, 0o777))],
+  [
+    'that others can write into',
+    (folder: string) => {
+      mkdirSync(folder)
+      chmodSync(folder, 0o777)
+    },
+  ],
   ['that is a link', (folder: string) => symlinkSync(newFolder(), folder)],
 ] as const) {
   test(`a folder there ${what} is not used: what is in it would be run`, async () => {
