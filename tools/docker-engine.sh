@@ -43,6 +43,11 @@ end() { # SIGNAL
 
 stop() {
   end TERM
+  # One that was killed leaves the processes beside its containers.
+  for one in $(pgrep -f "^[^ ]*containerd[^ ]* .*$folder/exec/" || true); do
+    pkill -KILL -P "$one" || true
+    kill -KILL "$one" 2>/dev/null || true
+  done
   # A data root is a mount of its own, and stays one.
   grep -o " $folder[^ ]*" /proc/mounts | sort -r | xargs -r umount || true
   rm -rf "$folder"

@@ -1,4 +1,5 @@
 /** A unit in a container of its own, in the network of the lab. Starting takes a while; commands wait until it is there. */
+import { setTimeout as wait } from 'node:timers/promises'
 import { LabError } from '../../errors.ts'
 import { readLines } from '../lines.ts'
 import type { Evidence, Unit, UnitExit, UnitSpec } from '../runtime.ts'
@@ -7,6 +8,7 @@ import { type Engine, engineError, engineWords, isGoingAway, statusOf, wentAway 
 import { images } from './images.ts'
 
 const stderrTail = 4096
+const freezeTries = 20
 /** A process that waits uses less in seconds; one that is starved uses more. */
 const leastWorkMs = 5
 
@@ -71,10 +73,16 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
 
   const inContainer = async (what: 'pause' | 'unpause', wanted: boolean): Promise<Evidence> => {
     const { container } = await started
-    try {
-      await container[what]()
-    } catch (error) {
-      if (statusOf(error) !== 409) throw engineError(error, engine.where) // 409: it already is
+    for (let tries = 1; ; tries++) {
+      try {
+        await container[what]()
+        break
+      } catch (error) {
+        if (statusOf(error) === 409) break // it already is
+        // On a busy machine runc gives up before the kernel has frozen everything ("unable to freeze").
+        if (statusOf(error) !== 500 || tries === freezeTries) throw engineError(error, engine.where)
+        await wait(100)
+      }
     }
     const { State } = await container.inspect()
     if (State.Paused !== wanted) throw new LabError('NOT_IN_FORCE', `The engine did not ${what} ${name}: it is ${State.Status}.`)
