@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
-const image = 'node:20-bookworm-slim'
+const image = 'node:20.20.2-bookworm-slim'
 const rights = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--log-driver', 'none', '--rm', '-i']
 const limits = (memoryMb, pids) => [...rights, '--memory', `${memoryMb}m`, '--pids-limit', `${pids}`]
 const docker = async (...args) => (await run('docker', args)).stdout.trim()

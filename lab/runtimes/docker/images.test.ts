@@ -23,6 +23,18 @@ test('every image of the lab has a line in the table, and one of somebody else h
   for (const { digest } of pins) if (digest !== undefined) assert.match(digest, /^sha256:[0-9a-f]{64}$/)
 })
 
+test('every image of the lab has a digest, and the Dockerfiles begin with those of the table', () => {
+  for (const { image, digest } of pins) assert.ok(digest, image)
+  for (const file of ['Dockerfile', '.devcontainer/Dockerfile']) {
+    const text = readFileSync(join(packageRoot, file), 'utf8')
+    for (const [, from = ''] of text.matchAll(/^FROM (\S+)/gm))
+      assert.ok(
+        pins.some(({ image, digest }) => from === `${image}@${digest}`),
+        `${file}: ${from}`,
+      )
+  }
+})
+
 test('the clients and the documentation name the images that the table has', () => {
   const docs = readFileSync(join(packageRoot, 'docs', 'docker.md'), 'utf8')
   for (const image of Object.values(images)) assert.ok(docs.includes(`| \`${image}\` |`), image)
