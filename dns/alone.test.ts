@@ -108,10 +108,10 @@ test('dig reads its answers: shuffled, aliased, truncated then whole over TCP', 
 })
 
 for (const [args, code, message] of [
-  [['--address', '10.0.0.1'], 2, /10\.0\.0\.1 is not a loopback address: take 127\.0\.0\.1/],
-  [['--port', '70000'], 2, /--port 70000 is not a whole number from 0 to 65535/],
-  [['--prot', '1'], 2, /'--prot'[\s\S]*Try: npm run dns -- --help/],
-  [['--zone', '/nowhere.yaml'], 2, /Cannot read the zone file \/nowhere\.yaml \(ENOENT\)/],
+  [['--address', '10.0.0.1'], 3, /10\.0\.0\.1 is not a loopback address: take 127\.0\.0\.1/],
+  [['--port', '70000'], 3, /--port 70000 is not a whole number from 0 to 65535/],
+  [['--prot', '1'], 3, /'--prot'[\s\S]*Try: npm run dns -- --help/],
+  [['--zone', '/nowhere.yaml'], 3, /Cannot read the zone file \/nowhere\.yaml \(ENOENT\)/],
 ] as const) {
   test(`${args.join(' ')} is refused with what to do`, async () => {
     const outcome = await fail(args)

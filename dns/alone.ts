@@ -38,7 +38,7 @@ A zone file:
   broken.lab.test: { fault: servfail }                               # for every type
 `
 
-/** A command line or a zone that cannot be used: exit code 2. */
+/** A command line or a zone that cannot be used: exit code 3, as everywhere in the lab. */
 class UsageError extends Error {
   override readonly name = 'UsageError'
 }
@@ -60,7 +60,7 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ZoneFileError)) throw error
     writeSync(2, `${error.message}\n`)
-    process.exitCode = 2
+    process.exitCode = 3
   }
 }
 

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
+import { LabError, messageOf } from '../errors.ts'
 import { readJournals } from '../journal/file.ts'
+import type { Journal } from '../journal/journal.ts'
 import { openReporters } from '../reports/reporter.ts'
 import type { Results, RunResult } from '../reports/result.ts'
 import { buildTimeline } from '../timeline/build.ts'
@@ -21,20 +23,33 @@ export async function judgeCommand(args: readonly string[], terminal: Terminal):
   if (over) throw usage(`The report ${over.file} would be written over the journal.`, 'give it a file of its own')
   const journals = (await Promise.all(files.map(readJournals))).flat()
   const { reports } = await openOutputs(choice)
-  const runs = journals.map((journal): RunResult => {
-    const timeline = buildTimeline(journal)
-    return {
-      journal,
-      timeline,
-      verdict: judge(timeline),
-      tookMs: ((timeline.endedUs ?? timeline.startedUs) - timeline.startedUs) / 1000,
-    }
-  })
+  const runs = orDamaged(() => journals.map(judgeAgain))
   const results: Results = { runs, missing: [] }
   const scenarios = new Set(runs.map(({ timeline }) => timeline.run.scenario.name))
   const full = areFewEnough(scenarios.size, runs.length)
   const reporters = openReporters(reports, { terminal, full, live: liveLine(terminal) })
-  for (const result of runs) reporters.run(result)
+  orDamaged(() => {
+    for (const result of runs) reporters.run(result)
+  })
   await reporters.end(results)
   return exitCodeOf(results, false)
+}
+
+function judgeAgain(journal: Journal): RunResult {
+  const timeline = buildTimeline(journal)
+  const tookMs = ((timeline.endedUs ?? timeline.startedUs) - timeline.startedUs) / 1000
+  return { journal, timeline, verdict: judge(timeline), tookMs }
+}
+
+/** Entries are taken as they were written; what no lab writes shows when it is used. */
+function orDamaged<T>(use: () => T): T {
+  try {
+    return use()
+  } catch (cause) {
+    if (cause instanceof LabError) throw cause
+    throw new LabError('JOURNAL_UNREADABLE', `A journal is damaged, or written by another lab: ${messageOf(cause)}.`, {
+      cause,
+      remedy: 'write it again with `failover-lab run NAME --journal FILE`',
+    })
+  }
 }

@@ -55,6 +55,22 @@ test('exit code 1 for an expectation that does not hold, whatever the report', a
   }
 })
 
+test('exit code 3 for a journal that is damaged, in plain words', async () => {
+  const text = await readFile(first, 'utf8')
+  for (const [from, to] of [
+    ['"records":', '"rexords":'],
+    ['"steps":', '"stops":'],
+    ['"verb":"stop"', '"verb":"sing"'],
+  ] as const) {
+    assert.ok(text.includes(from), from)
+    const damaged = join(folder, 'damaged.jsonl')
+    await writeFile(damaged, text.replaceAll(from, to))
+    const { code, stderr } = await lab(['judge', damaged])
+    assert.match(stderr, /A journal is damaged, or written by another lab: /)
+    assert.equal(code, 3)
+  }
+})
+
 const mistakes: readonly (readonly [what: string, args: readonly string[], said: RegExp])[] = [
   ['no file', [], /`judge` needs a journal\.\n +write one with `failover-lab run all-down --journal FILE`/],
   ['a file that cannot be written', [first, '--reporter', 'json=/nonexistent/x'], /Cannot write the report \/nonexistent\/x/],
