@@ -57,7 +57,7 @@ async function compare(client: string, faults: string): Promise<void> {
     repetition: 1,
     signal,
     lab: Promise.resolve(lab),
-    program: () => clientProgram(variant, new Map(), () => {}),
+    program: () => clientProgram(variant, new Map(), () => {}, signal),
   })
   const timeline = buildTimeline(journal)
   const seen = timeline.steps.flatMap((step) => step.requests)

@@ -23,7 +23,6 @@ export type ClientImages = ReadonlyMap<string, string>
 export interface ClientPlace {
   readonly target: ClientTarget
   readonly images: ClientImages
-  readonly signal: AbortSignal
 }
 
 /** What a client lacks in a container; its image is pulled, and Go is an image too. */
@@ -55,11 +54,12 @@ const commandProgram = (words: readonly string[]): ClientProgram => ({
   observed: true,
 })
 
-/** The command line of a client; builds it where it must be built. */
+/** The command line of a client; builds it where it must be built, which the signal ends. */
 export async function clientProgram(
   variant: ClientVariant,
   own: OwnClients,
   onBuild: () => void,
+  signal: AbortSignal,
   place?: ClientPlace,
 ): Promise<ClientProgram> {
   const { client } = variant
@@ -74,6 +74,7 @@ export async function clientProgram(
     case 'go': {
       const program = await goClient(
         onBuild,
+        signal,
         place && { ...place, cgo: variant.settings.resolver === 'cgo' || registered.settings.resolver === 'cgo' },
       )
       return { argv: [program], env: {}, carries: [program] }

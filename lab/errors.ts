@@ -7,6 +7,7 @@ export const errorCodes = {
   CLIENT_MISSING: 'a client was asked for that this machine cannot run',
   CLIENT_BROKEN: 'the client died, hung, flooded its output or spoke no protocol (the run is inconclusive, exit 2)',
   RUNTIME_UNAVAILABLE: 'the runtime asked for does not work on this machine',
+  LAB_BUSY: 'another lab has had the loopback addresses for as long as --timeout',
   CAPABILITY_MISSING: 'the runtime in use cannot produce what the scenario needs (the run is inconclusive, exit 2)',
   NOT_IN_FORCE: 'a fault was injected but could not be seen in force (the run is inconclusive, exit 2)',
   UNIT_FAILED: 'the DNS server or a web server of the lab could not start or died',

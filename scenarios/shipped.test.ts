@@ -3,21 +3,17 @@ import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import { missingProgram } from '../lab/client-programs.ts'
-import { LabError } from '../lab/errors.ts'
 import { runtimes } from '../lab/runtimes/open.ts'
 import { loadScenario, shippedNames } from '../lab/scenario/library.ts'
 import { parseScenario } from '../lab/scenario/parse.ts'
 import { lab } from '../lab/testing/command.ts'
 import { ownNetwork } from '../lab/testing/own-network.ts'
-import { account, inParallel, runScenario } from '../lab/testing/run-scenario.ts'
+import { account, inParallel, runScenario, whyNot } from '../lab/testing/run-scenario.ts'
 import type { Verdict } from '../lab/verdicts/verdict.ts'
 
 for (const runtime of ['netns', 'docker'] as const) {
-  const opened = await runtimes[runtime].open(AbortSignal.timeout(10_000)).catch((error: unknown) => error)
-  const skip = opened instanceof LabError ? opened.message : false
-  if (!(opened instanceof LabError)) await (opened as { stop(): Promise<void> }).stop()
-  // Starting a container is work: as many side by side as there are cores.
-  const width = availableParallelism() * (runtime === 'docker' ? 1 : 2)
+  const skip = await whyNot(runtime)
+  const width = (availableParallelism() * runtimes[runtime].runsPerCore) / 2
 
   test(`in ${runtime}, every shipped scenario passes`, { skip }, async (t) => {
     const planned = []

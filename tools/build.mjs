@@ -14,6 +14,24 @@ export const entries = {
 }
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+// dockerode loads SSH, gRPC and protobuf whether they are used or not: nine tenths of its start-up time. They stay where they
+// are, and are loaded when called.
+const loadDockerodeLazily = {
+  name: 'load-dockerode-lazily',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/(ssh|session|buildkit)$/ }, ({ path, importer }) => {
+      const [, owner] = /node_modules\/(docker-modem|dockerode)\/lib\/[^/]+$/.exec(importer.replaceAll('\\', '/')) ?? []
+      return owner && { path: `${owner}/lib/${path.slice(2)}`, namespace: 'lazy' }
+    })
+    onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
+      // By way of dockerode: docker-modem is its dependency, and need not be visible from here.
+      const load = `require('node:module').createRequire(require.resolve('dockerode/package.json'))('${path}')`
+      const isFunction = !path.endsWith('buildkit')
+      return { contents: `module.exports = ${isFunction ? `(...args) => ${load}(...args)` : load}`, resolveDir: root }
+    })
+  },
+}
+
 export async function build() {
   const { build: bundle } = await import('esbuild').catch(() => {
     throw new Error('The build needs esbuild, which is not installed: run `npm ci` without --omit=dev.')
@@ -30,7 +48,8 @@ export async function build() {
       platform: 'node',
       format: 'cjs',
       target: 'node20.19',
-      external: ['zx', 'dockerode'],
+      external: ['zx', 'dockerode/package.json'],
+      plugins: [loadDockerodeLazily],
       supported: { 'dynamic-import': false }, // a script from V8's cache cannot import; it can require
       minifySyntax: true,
       legalComments: 'none',

@@ -1,31 +1,53 @@
 #!/usr/bin/env bash
 # An engine for tests: dockerd in a network namespace of its own, with all it keeps in one folder, and images made from this
 # machine's own files under the names that the lab uses. Nothing is pulled, and the machine's network is left alone.
-#   tools/docker-engine.sh start FOLDER    prints the DOCKER_HOST to use
+#   tools/docker-engine.sh start FOLDER [IMAGE ...]    prints the DOCKER_HOST to use; node, lab, tools, curl, go: all, if none is named
+#   tools/docker-engine.sh restart FOLDER [SIGNAL]
+#   tools/docker-engine.sh in FOLDER COMMAND...        in the engine's network, such as a registry
 #   tools/docker-engine.sh stop FOLDER
 # Needs root, docker.io (dockerd, docker), and for the tools image nft, ip and tcpdump.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+usage() { sed -n '2,9s/^# //p' "$0"; exit 2; }
 action=${1:-}
 folder=${2:-}
-[ -n "$folder" ] || { sed -n '2,7s/^# //p' "$0"; exit 2; }
+[ -n "$folder" ] || usage
+shift 2
+
+launch() {
+  mkdir -p "$folder"
+  # shellcheck disable=SC2016 # its own $@
+  setsid unshare --net sh -c 'ip link set lo up && exec dockerd "$@"' dockerd --data-root "$folder/data" \
+    --exec-root "$folder/exec" --pidfile "$folder/pid" -H "unix://$folder/docker.sock" \
+    --iptables=false --ip6tables=false --bridge=none >>"$folder/log" 2>&1 &
+  export DOCKER_HOST=unix://$folder/docker.sock
+  for _ in $(seq 300); do docker version >/dev/null 2>&1 && return || sleep 0.2; done
+  tail -5 "$folder/log" >&2
+  exit 1
+}
 
 start() {
-  mkdir -p "$folder"
-  setsid unshare --net dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" \
-    -H "unix://$folder/docker.sock" --iptables=false --ip6tables=false --bridge=none >"$folder/log" 2>&1 &
-  export DOCKER_HOST=unix://$folder/docker.sock
-  for _ in $(seq 100); do docker version >/dev/null 2>&1 && break || sleep 0.2; done
-  docker version >/dev/null || { tail -5 "$folder/log" >&2; exit 1; }
-  make_images
+  launch
+  for one in "${@:-node lab tools curl go}"; do
+    for made in $one; do "make_$made"; done
+  done
   printf '%s\n' "$DOCKER_HOST"
 }
 
-stop() {
+end() { # SIGNAL
   local pid
   pid=$(cat "$folder/pid" 2>/dev/null) || return 0
-  kill "$pid" 2>/dev/null || true
-  for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+  kill -s "$1" "$pid" 2>/dev/null || true
+  for _ in $(seq 300); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+}
+
+stop() {
+  end TERM
+  # One that was killed leaves the processes beside its containers.
+  for one in $(pgrep -f "^[^ ]*containerd[^ ]* .*$folder/exec/" || true); do
+    pkill -KILL -P "$one" || true
+    kill -KILL "$one" 2>/dev/null || true
+  done
   # A data root is a mount of its own, and stays one.
   grep -o " $folder[^ ]*" /proc/mounts | sort -r | xargs -r umount || true
   rm -rf "$folder"
@@ -34,27 +56,41 @@ stop() {
 # The names are those of lab/runtimes/docker/images.ts.
 name_of() { sed -n "s/^  $1: '\(.*\)',.*/\1/p" lab/runtimes/docker/images.ts; }
 
-make_images() {
-  local root=$folder/root
-  make_root "$root" node sh cat cp grep ls env mkdir sleep id
+root=$folder/root
+unit_programs='node sh cat cp grep ls env mkdir sleep id head tar'
+
+make_node() {
+  # shellcheck disable=SC2086 # several words
+  make_root "$root" $unit_programs
   image "$root" "$(name_of node)"
-  make_root "$root" node sh cat cp grep ls env mkdir sleep id
+}
+
+make_lab() {
+  # shellcheck disable=SC2086
+  make_root "$root" $unit_programs
   mkdir -p "$root/app"
   tar -c --exclude ./.git . | tar -C "$root/app" -x
   image "$root" failover-lab --change 'WORKDIR /app'
+}
+
+make_tools() {
   make_root "$root" sh cat grep ls env sleep id mkdir mkfifo nft ip tcpdump
   image "$root" "$(name_of tools)"
-  if command -v curl >/dev/null; then
-    make_root "$root" sh curl
-    image "$root" "$(sed -n "s/^    image: '\(.*curl.*\)',/\1/p" lab/clients.ts)"
-  fi
-  if command -v go >/dev/null; then
-    make_root "$root" sh cat ls env mkdir rm
-    mkdir -p "$root/usr/local"
-    cp -a "$(go env GOROOT)" "$root/usr/local/go"
-    rm -rf "$root/usr/local/go/test" "$root/usr/local/go/doc" "$root/usr/local/go/api"
-    image "$root" "$(name_of go)" --change 'ENV PATH=/usr/local/go/bin:/usr/bin'
-  fi
+}
+
+make_curl() {
+  command -v curl >/dev/null || return 0
+  make_root "$root" sh curl
+  image "$root" "$(name_of curl)"
+}
+
+make_go() {
+  command -v go >/dev/null || return 0
+  make_root "$root" sh cat ls env mkdir rm
+  mkdir -p "$root/usr/local"
+  cp -a "$(go env GOROOT)" "$root/usr/local/go"
+  rm -rf "$root/usr/local/go/test" "$root/usr/local/go/doc" "$root/usr/local/go/api"
+  image "$root" "$(name_of go)" --change 'ENV PATH=/usr/local/go/bin:/usr/bin'
 }
 
 # A root file system with these programs and the libraries they load.
@@ -84,9 +120,10 @@ image() {
   rm -rf "$root"
 }
 
-
 case $action in
-  start) start ;;
+  start) start "$@" ;;
+  restart) end "${1:-TERM}" && launch ;;
+  in) exec nsenter --net --target "$(cat "$folder/pid")" -- "$@" ;;
   stop) stop ;;
-  *) sed -n '2,7s/^# //p' "$0"; exit 2 ;;
+  *) usage ;;
 esac

@@ -18,6 +18,8 @@ const kinds: readonly (readonly [kind: string, does: string, said: RegExp])[] = 
   ['pours', 'writes a line without an end', /The client flooded its output and was killed/],
   ['stubborn', 'ignores SIGTERM and the end of its input', timeout],
   ['daemon', 'starts a process in a session of its own', timeout],
+  ['abandons', 'starts a process that keeps its output open', timeout],
+  ['orphans', 'dies and leaves a process that keeps its output open', /The client ended with exit code 7: it hurts/],
 ]
 for (const runtime of ['netns', 'loopback'] as const) {
   const prefix = runtime === 'loopback' ? ownNetwork : []

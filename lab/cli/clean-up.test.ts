@@ -6,13 +6,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { LabError } from '../errors.ts'
 import { packageRoot } from '../paths.ts'
 import { runtimes } from '../runtimes/open.ts'
 import { ownNetwork } from '../testing/own-network.ts'
 import { random } from '../testing/random.ts'
 import { remainsOf, untilNothingRemains } from '../testing/remains.ts'
-import { inParallel } from '../testing/run-scenario.ts'
+import { inParallel, whyNot } from '../testing/run-scenario.ts'
 
 const bin = join(packageRoot, 'lab', 'bin.mjs')
 const frozen = join(packageRoot, 'lab', 'testing', 'frozen.yaml')
@@ -39,9 +38,7 @@ async function lengthOfRunMs(runtime: string): Promise<number> {
 const mounts = () => readFileSync('/proc/self/mounts', 'utf8').match(/^lab .*|.*(resolv|nsswitch|gai)\.conf.*/gm) ?? []
 
 for (const runtime of ['netns', 'loopback'] as const) {
-  const lab = await runtimes[runtime].open(AbortSignal.timeout(10_000)).catch((error: unknown) => error)
-  const skip = skipOffLinux || (lab instanceof LabError ? lab.message : false)
-  if (!(lab instanceof LabError)) await (lab as { stop(): Promise<void> }).stop()
+  const skip = skipOffLinux || (await whyNot(runtime))
 
   test(`in ${runtime}, ${kills} kills at random moments leave nothing`, { skip }, async (t) => {
     const seed = Date.now() % 2 ** 31
@@ -59,7 +56,7 @@ for (const runtime of ['netns', 'loopback'] as const) {
     }))
     await inParallel(
       moments,
-      runtimes[runtime].isolated || ownNetwork.length > 0 ? 4 : 1,
+      runtimes[runtime].runsPerCore > 0 || ownNetwork.length > 0 ? 4 : 1,
       async ({ early, afterMs, scenario }) => {
         const child = start(scenario, runtime)
         if (child.pid === undefined) return

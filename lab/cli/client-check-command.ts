@@ -21,7 +21,7 @@ export async function clientCheckCommand(args: readonly string[], terminal: Term
   if (first === inside) return check(rest, terminal, signal, 53)
   if (first === undefined || first === '--help') {
     throw new LabError('USAGE', '`client-check` needs the command line of a client.', {
-      remedy: 'failover-lab client-check python3 client.py',
+      remedy: 'such as `failover-lab client-check python3 client.py`',
     })
   }
   const lab = await netns.open(signal).catch((error: unknown) => {

@@ -56,7 +56,7 @@ const codes: readonly (readonly [what: string, args: readonly string[], code: nu
     '3 for an unknown option, with the nearest',
     ['run', 'all-down', '--repaet', '3'],
     3,
-    /no option --repaet\.\n +did you mean --repeat\?/,
+    /`run` has no option --repaet\.\n +did you mean --repeat\?/,
   ],
   [
     '3 for an unknown client, with the nearest',
@@ -237,14 +237,15 @@ test('colour is only where it is wanted', async () => {
 test('on a terminal there is colour and a live line, and none with NO_COLOR or TERM=dumb', {
   skip: existsSync('/usr/bin/script') ? false : 'needs script(1)',
 }, async () => {
-  const onTerminal = (env: NodeJS.ProcessEnv) =>
+  const onTerminal = (env: NodeJS.ProcessEnv, more = '') =>
     lab([], {
       prefix: ['sh', '-c', 'exec script -qec "$COMMAND" /dev/null', 'sh'],
-      env: { TERM: 'xterm', COMMAND: `'${process.execPath}' '${bin}' run all-down --client node`, ...env },
+      env: { TERM: 'xterm', COMMAND: `'${process.execPath}' '${bin}' run all-down --client node ${more}`, ...env },
     })
   const { stdout } = await onTerminal({})
   assert.ok(stdout.includes('\u001b[2K'), 'a line that is rewritten')
   assert.ok(stdout.includes('\u001b[32m'), 'green')
+  assert.match((await onTerminal({}, '--repeat 2 --jobs 1')).stdout, /1 of 2 done · all-down · node: step 1 of 3/)
   assert.ok(!(await onTerminal({ NO_COLOR: '1' })).stdout.includes('\u001b[32m'))
   assert.ok(!(await onTerminal({ TERM: 'dumb' })).stdout.includes('\u001b'))
 })

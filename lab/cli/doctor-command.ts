@@ -34,16 +34,17 @@ interface Row {
 
 export async function doctorCommand(terminal: Terminal, signal: AbortSignal): Promise<number> {
   const labs: Lab[] = []
+  const able: Features[] = []
   try {
     const rows: Row[] = []
-    for (const kind of ['netns', 'loopback', 'docker'] as const) rows.push(await tryRuntime(kind, labs, signal))
+    for (const kind of ['netns', 'loopback', 'docker'] as const) rows.push(await tryRuntime(kind, labs, able, signal))
     print('Runtimes', rows, terminal)
     print(
       'Clients',
       Object.entries(clients).map(([name, client]) => ({ name, purpose: client.about, probe: probeClient(name) })),
       terminal,
     )
-    const [best] = labs
+    const [best] = able
     if (best) print(`What the ${best.runtime} runtime can do`, await featuresOf(best), terminal)
     return best ? exitCodes.pass : exitCodes.broken
   } finally {
@@ -51,13 +52,21 @@ export async function doctorCommand(terminal: Terminal, signal: AbortSignal): Pr
   }
 }
 
-/** Opens a lab to see whether it works; one that does is added to `labs`. */
-async function tryRuntime(kind: RuntimeKind, labs: Lab[], signal: AbortSignal): Promise<Row> {
+type Features = Pick<Lab, 'runtime' | 'probe'>
+
+/** Opens a lab to see whether it works, if that takes one; what can then be asked what it can do is added to `able`. */
+async function tryRuntime(kind: RuntimeKind, labs: Lab[], able: Features[], signal: AbortSignal): Promise<Row> {
   const row = { name: kind, purpose: runtimePurposes[kind] }
   try {
-    const { check, open } = runtimes[kind]
-    if (check) return { ...row, probe: { can: true, mechanism: await check() } }
-    labs.push(await open(signal))
+    const { check, features, open } = runtimes[kind]
+    if (check) {
+      const mechanism = await check()
+      if (features) able.push(features)
+      return { ...row, probe: { can: true, mechanism } }
+    }
+    const lab = await open(signal)
+    labs.push(lab)
+    able.push(lab)
     return { ...row, probe: { can: true, mechanism: '' } }
   } catch (error) {
     if (!(error instanceof LabError)) throw error
@@ -65,7 +74,7 @@ async function tryRuntime(kind: RuntimeKind, labs: Lab[], signal: AbortSignal): 
   }
 }
 
-async function featuresOf(lab: Lab): Promise<Row[]> {
+async function featuresOf(lab: Features): Promise<Row[]> {
   const features: Row[] = []
   for (const capability of Object.keys(purposes) as Capability[])
     features.push({ name: capability, purpose: purposes[capability], probe: await lab.probe(capability) })

@@ -1,34 +1,43 @@
 /** The command line: `run`, `list`, `validate`, `judge`, `doctor`, `client-check`, `clean`. Only here are signals and exit codes handled. */
 import { LabError, messageOf } from '../errors.ts'
+import { shippedNames } from '../scenario/library.ts'
+import { nearest } from '../scenario/nearest.ts'
 import { cleanCommand } from './clean-command.ts'
 import { clientCheckCommand } from './client-check-command.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { exitCodes } from './exit-code.ts'
-import { printHelp } from './help.ts'
+import { printHelp, printVersion } from './help.ts'
 import { judgeCommand } from './judge-command.ts'
 import { printList } from './list-command.ts'
 import { parseRunOptions } from './options.ts'
 import { runCommand } from './run-command.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 import { validateCommand } from './validate-command.ts'
+import { nothingMore, usage } from './words.ts'
 
 type Command = (args: readonly string[], terminal: Terminal, signal: AbortSignal) => Promise<number>
 
 const commands: Readonly<Record<string, Command>> = {
   run: (args, terminal, signal) => runCommand(parseRunOptions(args), terminal, signal),
-  list: (_args, terminal) => printList(terminal),
+  list: (args, terminal) => {
+    nothingMore('list', args)
+    return printList(terminal)
+  },
   validate: (args, terminal) => validateCommand(args, terminal),
   judge: (args, terminal) => judgeCommand(args, terminal),
-  doctor: (_args, terminal, signal) => doctorCommand(terminal, signal),
+  doctor: (args, terminal, signal) => {
+    nothingMore('doctor', args)
+    return doctorCommand(terminal, signal)
+  },
   'client-check': (args, terminal, signal) => clientCheckCommand(args, terminal, signal),
   clean: (args, terminal) => cleanCommand(args, terminal),
   help: (_args, terminal) => printHelp(terminal),
+  version: (_args, terminal) => printVersion(terminal),
 }
 
 /** Runs the command line and sets the exit code; the process then ends by itself. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const [name = 'help', ...args] =
-    argv.some((arg) => arg === '--help' || arg === '-h') && argv[0] !== 'client-check' ? ['help'] : argv
+  const [name = 'help', ...args] = commandLine(argv)
   const terminal = openTerminal(process.env)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort(new Error(signal)))
@@ -39,14 +48,28 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.stderr.on('error', () => {}) // nobody listens any more
   try {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (!command)
-      throw new LabError('USAGE', `There is no command ${name}.`, { remedy: '`failover-lab --help` shows what there is' })
+    if (!command) throw await unknownCommand(name)
     if (name === 'run') checkNpmTookNothing(process.env)
     process.exitCode = await command(args, terminal, interrupted.signal)
   } catch (error) {
     process.exitCode = interrupted.signal.aborted ? sayInterrupted(terminal) : sayError(error, terminal)
-    if (interrupted.signal.aborted) process.exit() // a client that is being built must not hold up the end
+    if (interrupted.signal.aborted) process.exit() // all is gone; what may still be asked of the system must not hold up the end
   }
+}
+
+function commandLine(argv: readonly string[]): readonly string[] {
+  if (argv[0] === '--version' || argv[0] === '-v') return ['version']
+  return argv.some((arg) => arg === '--help' || arg === '-h') && argv[0] !== 'client-check' ? ['help'] : argv
+}
+
+/** What was meant: another command, or the scenario of that name. */
+async function unknownCommand(name: string): Promise<LabError> {
+  const isScenario = name.endsWith('.yaml') || (await shippedNames()).includes(name)
+  const near = nearest(name, Object.keys(commands))
+  return usage(
+    `There is no command ${name}.`,
+    isScenario ? `a scenario is run with \`failover-lab run ${name}\`` : near && `did you mean ${near}?`,
+  )
 }
 
 /** Without a lone `--`, npm keeps options for itself, and the run would silently be another one. */
@@ -66,11 +89,13 @@ function sayInterrupted(terminal: Terminal): number {
   return exitCodes.interrupted
 }
 
-function sayError(error: unknown, { writeError, errorStyle }: Terminal): number {
-  const remedy = error instanceof LabError ? error.remedy : undefined
+function sayError(error: unknown, { writeError, errorStyle, asTyped }: Terminal): number {
+  const remedy = error instanceof LabError && error.remedy ? asTyped(error.remedy) : undefined
   writeError(`${errorStyle.bad('failover-lab:')} ${messageOf(error)}\n${remedy ? `  ${errorStyle.dim(remedy)}\n` : ''}`)
   return error instanceof LabError && error.inconclusive ? exitCodes.inconclusive : exitCodes.broken
 }
 
-/** For the code cache: everything is loaded by now. */
-export const warm = (): void => {}
+/** For the code cache: what is loaded only when it is used. */
+export const warm = async (): Promise<void> => {
+  await import('dockerode')
+}

@@ -1,16 +1,10 @@
 /** The command line of `run`, read once. */
-import { parseArgs } from 'node:util'
 import { isCommandClient, clients as registered } from '../clients.ts'
-import { LabError } from '../errors.ts'
 import type { RuntimeChoice } from '../runtimes/open.ts'
-import { nearest } from '../scenario/nearest.ts'
 import { parseDuration } from '../scenario/values.ts'
+import { type OutputChoice, outputChoice, reporterOption } from './output-options.ts'
+import { oneOf, parseWords, usage } from './words.ts'
 
-export interface ReporterChoice {
-  readonly kind: 'pretty' | 'json' | 'junit' | 'github'
-  /** Standard output if absent. */
-  readonly file?: string
-}
 export interface RunOptions {
   readonly scenarios: readonly string[]
   readonly all: boolean
@@ -25,8 +19,7 @@ export interface RunOptions {
   readonly repeat: number
   readonly jobs: number | undefined
   readonly timeoutMs: number
-  readonly reporters: readonly ReporterChoice[]
-  readonly journal: string | undefined
+  readonly outputs: OutputChoice
 }
 
 const runOptions = {
@@ -38,15 +31,14 @@ const runOptions = {
   repeat: { type: 'string' },
   jobs: { type: 'string' },
   timeout: { type: 'string' },
-  reporter: { type: 'string', multiple: true },
+  ...reporterOption,
   journal: { type: 'string' },
 } as const
 
-const usage = (message: string, remedy = '`failover-lab --help` shows what there is') =>
-  new LabError('USAGE', message, { remedy })
-
 export function parseRunOptions(args: readonly string[]): RunOptions {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = parseWords('run', args, runOptions)
+  if (positionals.length === 0 && !values.all && args.length > 0)
+    throw usage('No scenario is named.', 'name one (`failover-lab list` has them), or all: --all')
   const own = new Map<string, readonly [string, ...string[]]>()
   const clients = (values.client ?? []).map((text) => {
     const equals = text.indexOf('=')
@@ -65,7 +57,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
   if (images.size > 0 && runtime !== 'auto' && runtime !== 'docker')
     throw usage(`--client-image needs containers, and --runtime ${runtime} has none.`, 'write --runtime docker')
   return {
-    scenarios: positionals,
+    scenarios: [...new Set(positionals)],
     all: values.all ?? false,
     clients,
     ownClients: own,
@@ -75,8 +67,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     repeat: wholeNumber('repeat', values.repeat ?? '1', 1, 10_000),
     jobs: values.jobs === undefined ? undefined : wholeNumber('jobs', values.jobs, 1, 256),
     timeoutMs: timeout(values.timeout ?? '2m'),
-    reporters: reporters(values.reporter ?? ['pretty']),
-    journal: values.journal,
+    outputs: outputChoice(values),
   }
 }
 
@@ -102,39 +93,19 @@ function clientImages(
       if (!clients.includes(name)) clients.push(name)
       continue
     }
-    const [, client = '', tag = 'latest'] = /([^/:@]+)(?::([^@]+))?(?:@.*)?$/.exec(text) ?? []
+    const [, client = '', tag, digest] = /([^/:@]+)(?::([^@/]+))?(?:@\w+:(\w+))?$/.exec(text) ?? []
     const command = registered[client]
     if (command?.program !== 'command')
       throw usage(
         `--client-image ${text}: the lab knows no command for ${client}.`,
         `give one: --client mine='COMMAND {url}' --client-image mine=${text}`,
       )
-    const name = `${client}-${tag}`
+    const name = `${client}-${tag ?? digest?.slice(0, 12) ?? 'latest'}`
     own.set(name, command.words)
     images.set(name, text)
     clients.push(name)
   }
   return images
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: runOptions, allowPositionals: true, strict: true })
-  } catch (cause) {
-    const unknown = /Unknown option '(-+[^']+)'/.exec(cause instanceof Error ? cause.message : '')?.[1]
-    const near = unknown && nearest(unknown.replace(/^-+/, ''), Object.keys(runOptions))
-    throw usage(
-      unknown ? `There is no option ${unknown}.` : cause instanceof Error ? cause.message : String(cause),
-      near ? `did you mean --${near}?` : undefined,
-    )
-  }
-}
-
-function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((entry) => entry === value)
-  if (found) return found
-  const near = nearest(value, allowed)
-  throw usage(`--${name} ${value} is not one of ${allowed.join(', ')}.`, near ? `did you mean ${near}?` : undefined)
 }
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {
@@ -147,22 +118,6 @@ function timeout(text: string): number {
   const ms = parseDuration(text)
   if (ms === undefined || ms < 1) throw usage(`--timeout ${text} is not a duration.`, 'write it with its unit, such as 90s or 2m')
   return ms
-}
-
-function reporters(given: readonly string[]): ReporterChoice[] {
-  const chosen = given.map((text): ReporterChoice => {
-    const [kind = '', ...rest] = text.split('=')
-    const file = rest.join('=')
-    return { kind: oneOf('reporter', kind, ['pretty', 'json', 'junit', 'github'] as const), ...(rest.length > 0 ? { file } : {}) }
-  })
-  if (chosen.some((reporter) => reporter.file === '')) throw usage('--reporter NAME=FILE needs a file name.')
-  const toStandardOutput = chosen.filter((reporter) => reporter.file === undefined)
-  if (toStandardOutput.length > 1)
-    throw usage(
-      `Only one reporter can write to standard output, and ${toStandardOutput.map((r) => r.kind).join(' and ')} would.`,
-      'give the others a file: --reporter junit=results.xml',
-    )
-  return chosen
 }
 
 /** A command line as a shell splits it: words, 'quoted', "quoted". No variables, no patterns. */

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { clientProgram } from '../client-programs.ts'
 import { LabError } from '../errors.ts'
-import { writeJournals } from '../journal/file.ts'
+import { journalText } from '../journal/file.ts'
 import { openReporters } from '../reports/reporter.ts'
 import type { Results, RunResult } from '../reports/result.ts'
 import { run } from '../run/run.ts'
@@ -14,62 +14,93 @@ import { scriptedWaitMs } from '../scenario/scripted-wait.ts'
 import { buildTimeline } from '../timeline/build.ts'
 import { judge } from '../verdicts/judge.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { areFewEnough } from './full.ts'
 import { LabSource } from './lab-source.ts'
 import { printList } from './list-command.ts'
 import { liveLine } from './live-line.ts'
 import type { RunOptions } from './options.ts'
+import { type Outputs, openOutputs } from './output-options.ts'
 import { type PlannedRun, planRuns } from './plan.ts'
 import { runPool } from './pool.ts'
 import { readScenarios } from './read-scenarios.ts'
 import type { Terminal } from './terminal.ts'
 
-/** So many runs for each core: most of a run is waiting. */
-const runsPerCore = 4
-/** Up to so many runs are shown with their whole trace. */
-const shownInFull = { scenarios: 2, runs: 8 }
-
 /** Runs what was asked for; returns the exit code. */
 export async function runCommand(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
   if (options.scenarios.length === 0 && !options.all) return printList(terminal)
-  const labs = new LabSource(options.runtime, signal)
+  const outputs = await openOutputs(options.outputs)
+  const labs = new LabSource(options, signal)
   try {
-    return await runWith(labs, options, terminal, signal)
+    return await runWith(labs, outputs, options, terminal, signal)
   } finally {
     await labs[Symbol.asyncDispose]()
   }
 }
 
-async function runWith(labs: LabSource, options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
+async function runWith(
+  labs: LabSource,
+  { reports, journal }: Outputs,
+  options: RunOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
   const scenarios = await loadAll(options, terminal)
   const { planned, missing } = planRuns(scenarios, options, options.seed ?? Math.floor(Math.random() * 2 ** 32))
   const live = liveLine(terminal)
-  const full = scenarios.length <= shownInFull.scenarios && planned.length <= shownInFull.runs
-  const reporters = openReporters(options.reporters, { terminal, full, live })
-  labs.tell = live.update
+  const full = areFewEnough(scenarios.length, planned.length)
+  const reporters = openReporters(reports, { terminal, full, live })
+  labs.listen({
+    tell: live.update,
+    onWait: ({ who, remedy }) => {
+      reporters.note(
+        `${who} is using this machine's loopback addresses; waiting for at most ${options.timeoutMs / 1000} s.`,
+        remedy,
+      )
+      live.update('waiting for another lab to end')
+    },
+  })
   const { runtime, target } = await labs.first
   if (labs.fallback) reporters.note(`${labs.fallback.message} The loopback runtime is used instead.`, labs.fallback.remedy)
   for (const client of missing) reporters.missing(client)
-  const jobs = runtimes[runtime].isolated ? (options.jobs ?? availableParallelism() * runsPerCore) : 1
+  const { runsPerCore } = runtimes[runtime]
+  const jobs = runsPerCore > 0 ? (options.jobs ?? availableParallelism() * runsPerCore) : 1
+  let done = 0
   const progress: Progress = {
-    update: live.update,
+    update: (what) => live.update(planned.length > 1 ? `${done} of ${planned.length} done · ${what}` : what),
     onBuild: () => reporters.note('Building the Go client, once; on a cold cache this takes a minute.', undefined),
   }
-  const runs = await runPool(planned, (one) => runOne(one, options, labs.take(), target, signal, progress), {
+  const start = async (one: PlannedRun) => {
+    const result = await runOne(one, options, labs.take(), target, signal, progress)
+    done += 1
+    return result
+  }
+  const runs = await runPool(planned, start, {
     width: Math.min(jobs, planned.length),
     weight: ({ scenario, variant }) => scriptedWaitMs(scenario, variant),
     onResult: (result) => reporters.run(result),
     signal,
   })
   const results: Results = { runs, missing }
-  await reporters.end(results)
-  const journals = runs.map((result) => result.journal)
-  if (options.journal) await writeJournals(options.journal, journals)
+  const ended = await Promise.allSettled([
+    reporters.end(results),
+    journal?.write(journalText(runs.map((result) => result.journal))),
+  ])
+  for (const output of ended) if (output.status === 'rejected') throw output.reason
   return exitCodeOf(results, options.clients.length > 0)
 }
 
 async function loadAll({ scenarios, all, ownClients }: RunOptions, terminal: Terminal): Promise<Scenario[]> {
   const names = all ? [...new Set([...(await shippedNames()), ...scenarios])] : scenarios
-  return (await readScenarios(names, terminal, [...ownClients.keys()])).map(({ scenario }) => scenario)
+  const { read, bad } = await readScenarios(names, terminal, [...ownClients.keys()])
+  if (bad > 0)
+    throw new LabError(
+      'SCENARIO_INVALID',
+      bad === 1 && read.length === 0
+        ? 'The scenario was not run.'
+        : `${bad} of ${names.length} scenarios ${bad === 1 ? 'has' : 'have'} problems; nothing was run.`,
+      { remedy: 'docs/language.md has every key' },
+    )
+  return read.map(({ scenario }) => scenario)
 }
 
 interface Progress {
@@ -91,8 +122,8 @@ async function runOne(
   let isOver = false
   let last = 'starting'
   // Building a client, once, is no part of the run's own time.
-  const place = target && { target, images: options.clientImages, signal }
-  const program = clientProgram(one.variant, options.ownClients, onBuild, place).finally(() => {
+  const place = target && { target, images: options.clientImages }
+  const program = clientProgram(one.variant, options.ownClients, onBuild, signal, place).finally(() => {
     if (isOver) return // the run ended before its client was there
     timer = setTimeout(() => tooLong.abort(tookTooLong(options.timeoutMs, last)), options.timeoutMs)
   })
@@ -114,6 +145,7 @@ async function runOne(
   } finally {
     isOver = true
     clearTimeout(timer)
+    if (signal.aborted) await program.catch(() => {}) // a build is gone before the command is
   }
 }
 

@@ -1,6 +1,7 @@
 /** Where the lab writes, and whether in colour. */
 import { wantsColor } from '../../unit/color.ts'
 import { type Style, styleFor } from '../reports/style.ts'
+import { asTyped } from './as-typed.ts'
 
 export interface Terminal {
   readonly write: (text: string) => void
@@ -9,7 +10,10 @@ export interface Terminal {
   readonly errorStyle: Style
   /** Whether standard error shows a line that can be rewritten. */
   readonly isLive: boolean
+  /** Now; a person may make the window narrower. */
   readonly columns: number
+  /** A text with commands in it as they are typed here. */
+  readonly asTyped: (text: string) => string
 }
 
 export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
@@ -19,6 +23,9 @@ export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
     style: styleFor(wantsColor(process.stdout, env)),
     errorStyle: styleFor(wantsColor(process.stderr, env)),
     isLive: process.stderr.isTTY === true && env.TERM !== 'dumb' && env.CI === undefined,
-    columns: process.stderr.columns ?? 80,
+    get columns() {
+      return process.stderr.columns || 80
+    },
+    asTyped: (text) => asTyped(text, env),
   }
 }

@@ -8,7 +8,15 @@ export async function validateCommand(files: readonly string[], terminal: Termin
   const unknown = files.find((file) => file.startsWith('-'))
   if (unknown)
     throw new LabError('USAGE', `\`validate\` has no option ${unknown}.`, { remedy: 'it takes names or paths of scenario files' })
-  const read = await readScenarios(files.length > 0 ? files : await shippedNames(), terminal)
+  const { read, bad } = await readScenarios(files.length > 0 ? files : await shippedNames(), terminal)
   for (const { source } of read) terminal.write(`${terminal.style.good('✓')} ${source.file}\n`)
+  if (bad > 0)
+    throw new LabError(
+      'SCENARIO_INVALID',
+      `${bad} of ${read.length + bad} file${read.length + bad === 1 ? '' : 's'} ${bad === 1 ? 'has' : 'have'} problems.`,
+      {
+        remedy: 'docs/language.md has every key',
+      },
+    )
   return 0
 }

@@ -19,4 +19,5 @@ export const blackhole = defineFault({
     injectNetworkFault(step.connections === 'all' ? 'blackhole-all' : 'blackhole-new', addresses, context),
   met: (_step, addresses, seen, counted) =>
     counted === undefined ? attempted(addresses, seen, ['given_up', 'timed_out']) : counted > 0,
+  seenByClient: true,
 })

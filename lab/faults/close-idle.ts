@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { clientClosedEach, commandEach } from './command.ts'
 import { defineFault } from './fault.ts'
+import { closedOpen } from './met.ts'
 import { atOnce, mayMiss, serverTargets } from './targets.ts'
 
 /** The server closes the connections that wait for a next request, as its idle timeout would. */
@@ -15,5 +16,6 @@ export const closeIdle = defineFault({
     if (!step.at_once) await clientClosedEach(addresses, context)
     return { evidence, mechanism: 'server' }
   },
-  met: (_step, addresses, seen) => seen.some((step) => step.closed.some((c) => addresses.includes(c.address))),
+  met: (_step, addresses, seen) => closedOpen(addresses, seen),
+  seenByClient: true,
 })

@@ -9,17 +9,20 @@ export const commandEach = (
   build: (id: number, address: Address) => ServerCommand,
 ): Promise<Evidence[]> => Promise.all(addresses.map((address) => context.command(address, (id) => build(id, address))))
 
-/** Injects a fault that the web server itself produces; lifting it is the server's too. */
+/** Injects a fault that the web server itself produces; lifting it is the server's too, and one kind replaces itself. */
 export async function injectServerFault(
   fault: ServerFault,
   addresses: readonly Address[],
   context: FaultContext,
   mechanism = 'server',
 ): Promise<InForce> {
+  const inject = (address: Address) => context.command(address, (id) => ({ command: 'inject', id, address, fault }))
   return {
-    evidence: await commandEach(addresses, context, (id, address) => ({ command: 'inject', id, address, fault })),
+    evidence: await Promise.all(addresses.map(inject)),
     mechanism,
-    lift: () => commandEach(addresses, context, (id, address) => ({ command: 'lift', id, address, kind: fault.kind })),
+    heldBy: fault.kind === 'refuse' || fault.kind === 'blackhole' ? 'listener' : 'process',
+    restore: inject,
+    lift: (those) => commandEach(those, context, (id, address) => ({ command: 'lift', id, address, kind: fault.kind })),
   }
 }
 

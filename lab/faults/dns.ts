@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { mergeZone, zone } from '../scenario/zone.ts'
+import type { NameData } from '../../unit/protocol.ts'
+import { leadsThrough, mergeZone, zone } from '../scenario/zone.ts'
+import type { QuerySeen } from '../timeline/timeline.ts'
 import { defineFault } from './fault.ts'
 import { mayMiss } from './targets.ts'
 
@@ -20,11 +22,24 @@ export const dns = defineFault({
       lift: async () => [await context.replaceNames(Object.fromEntries(names.map((name) => [name, before[name] ?? {}])))],
     }
   },
-  met(step, _addresses, seen) {
-    const changes = Object.values(step.dns)
-    const isFault = changes.some((name) =>
-      [name, name.A, name.AAAA].some((part) => part?.fault !== undefined || (part?.delayMs ?? 0) > 0),
+  met(step, _addresses, seen, _counted, zone) {
+    const faults = Object.entries(step.dns).flatMap(([name, data]) => [
+      ...faultsOf(data).map((fault) => ({ name, type: undefined, fault })),
+      ...(['A', 'AAAA'] as const).flatMap((type) => faultsOf(data[type]).map((fault) => ({ name, type, fault }))),
+    ])
+    if (faults.length === 0) return undefined // a change of records
+    const queries = seen.flatMap((step) => step.queries)
+    return queries.some((query) =>
+      faults.some(
+        ({ name, type, fault }) =>
+          query.fault === fault && (type ?? query.type) === query.type && leadsThrough(query.name, name.toLowerCase(), zone),
+      ),
     )
-    return isFault ? seen.some((s) => s.queries.some((query) => query.fault !== undefined)) : undefined
   },
 })
+
+/** What a query shows that met this part of the zone. */
+const faultsOf = (part: Pick<NameData, 'fault' | 'delayMs'> | undefined): QuerySeen['fault'][] => [
+  ...(part?.fault === undefined ? [] : [part.fault]),
+  ...((part?.delayMs ?? 0) > 0 ? (['delayed'] as const) : []),
+]

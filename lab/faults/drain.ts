@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { clientClosedEach, commandEach } from './command.ts'
 import { defineFault } from './fault.ts'
+import { closedOpen } from './met.ts'
 import { atOnce, mayMiss, serverTargets } from './targets.ts'
 
 /** The end of a hot restart: the old process closes what it still has, and ends. */
@@ -15,5 +16,6 @@ export const drain = defineFault({
     if (!step.at_once) await clientClosedEach(addresses, context)
     return { evidence, mechanism: 'server' }
   },
-  met: (_step, addresses, seen) => seen.some((step) => step.closed.some((c) => addresses.includes(c.address))),
+  met: (_step, addresses, seen) => closedOpen(addresses, seen),
+  seenByClient: true,
 })

@@ -20,8 +20,14 @@ export interface InForce {
   readonly evidence: readonly Evidence[]
   /** Which mechanism produced it, e.g. `nft`, `listener`, `SIGSTOP`. */
   readonly mechanism: string
-  /** Ends it; absent for what cannot be undone (or is undone by another verb). */
-  readonly lift?: () => Promise<readonly Evidence[]>
+  /** Ends it on these of its addresses; absent for what cannot be undone (or is undone by another verb). */
+  readonly lift?: (addresses: readonly Address[]) => Promise<readonly Evidence[]>
+  /** Where it lives in the server, what it goes with: the listening socket (`stop`, `kill`) or the process (`kill`). */
+  readonly heldBy?: 'listener' | 'process'
+  /** Puts it in force again where what held it is new. */
+  readonly restore?: (address: Address) => Promise<Evidence>
+  /** Another fault of its verb is in force on these addresses: removes what would stay beside that one. */
+  readonly giveWay?: (addresses: readonly Address[]) => Promise<void>
   /** Packets met so far, where the mechanism counts. */
   readonly met?: () => Promise<number>
 }
@@ -60,14 +66,17 @@ export interface FaultDefinition<Verb extends string = string, Schema extends z.
   inject(step: z.output<Schema>, addresses: readonly Address[], context: FaultContext): Promise<InForce>
   /**
    * Whether something met the fault while it was in force, from what was seen in the steps after it (its own step first).
-   * `undefined`: it is a change rather than a fault, and need not be met.
+   * `undefined`: it is a change rather than a fault, and need not be met. `zone` is the one that the step leaves.
    */
   met(
     step: z.output<Schema>,
     addresses: readonly Address[],
     seen: readonly StepSeen[],
     counted: number | undefined,
+    zone: ZoneData,
   ): boolean | undefined
+  /** Where nothing counts, only what the client reports of its attempts and connections shows whether it was met. */
+  readonly seenByClient?: true
 }
 
 /** Keeps each definition's own types while the table holds them all. */

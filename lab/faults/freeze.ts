@@ -16,7 +16,7 @@ export const freeze = defineFault({
     return {
       evidence: await Promise.all(addresses.map((address) => context.process(address).freeze(context.signal))),
       mechanism: addresses.map((address) => context.process(address).freezesBy).find(Boolean) ?? 'SIGSTOP',
-      lift: () => Promise.all(addresses.map((address) => context.process(address).thaw(context.signal))),
+      lift: (those) => Promise.all(those.map((address) => context.process(address).thaw(context.signal))),
     }
   },
   // A frozen server reports nothing: what met it is a connection the client used without an answer in that step.
@@ -28,4 +28,5 @@ export const freeze = defineFault({
           request.attempts.some((attempt) => addresses.includes(attempt.address)),
       ),
     ),
+  seenByClient: true,
 })

@@ -22,8 +22,9 @@ export const kill = defineFault({
     return {
       evidence: evidence.flat(),
       mechanism: 'SIGKILL',
-      lift: () => Promise.all(addresses.map((address) => context.start(address))),
+      lift: (those) => Promise.all(those.map((address) => context.start(address))),
     }
   },
   met: (_step, addresses, seen) => closedOrRefused(addresses, seen),
+  seenByClient: true,
 })

@@ -12,9 +12,16 @@ export const attempted = (
     step.requests.some((request) => request.attempts.some((a) => addresses.includes(a.address) && outcomes.includes(a.outcome))),
   )
 
-/** A connection to one of the addresses was closed, or an attempt was refused. */
+/** A connection to one of the addresses that was open when the fault came was closed; `seen` begins with the fault's own step. */
+export function closedOpen(addresses: readonly Address[], seen: readonly StepSeen[]): boolean {
+  const uses = seen.flatMap((step) => step.requests.flatMap((request) => request.uses))
+  const opened = new Set(uses.filter(({ reused }) => !reused).map(({ connection }) => connection))
+  return seen.some((step) => step.closed.some((c) => addresses.includes(c.address) && !opened.has(c.connection)))
+}
+
+/** An open connection to one of the addresses was closed, or an attempt was refused. */
 export const closedOrRefused = (addresses: readonly Address[], seen: readonly StepSeen[]): boolean =>
-  attempted(addresses, seen, ['refused', 'reset']) || seen.some((step) => step.closed.some((c) => addresses.includes(c.address)))
+  attempted(addresses, seen, ['refused', 'reset']) || closedOpen(addresses, seen)
 
 /** A server said that a connection or request met its fault. */
 export const serverSaidMet = (addresses: readonly Address[], seen: readonly StepSeen[], fault: ServerFault['kind']): boolean =>

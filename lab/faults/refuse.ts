@@ -14,4 +14,5 @@ export const refuse = defineFault({
   inject: (_step, addresses, context) => injectNetworkFault('refuse', addresses, context),
   met: (_step, addresses, seen, counted) =>
     counted === undefined ? attempted(addresses, seen, ['refused', 'reset']) : counted > 0,
+  seenByClient: true,
 })

@@ -17,8 +17,9 @@ export const stop = defineFault({
     return {
       evidence,
       mechanism: 'server',
-      lift: () => Promise.all(addresses.map((address) => context.start(address))),
+      lift: (those) => Promise.all(those.map((address) => context.start(address))),
     }
   },
   met: (_step, addresses, seen) => closedOrRefused(addresses, seen),
+  seenByClient: true,
 })

@@ -35,3 +35,9 @@ export type FaultVerb = keyof typeof faults
 
 /** The definition behind a verb, its own step type hidden: the schema has checked the step. */
 export const faultOf = (verb: FaultVerb): FaultDefinition => faults[verb] as unknown as FaultDefinition
+
+/** Which faults of a server are over when another one comes. */
+export const endedBy: Readonly<Partial<Record<FaultVerb, readonly FaultVerb[]>>> = {
+  start: ['stop', 'kill'],
+  kill: ['freeze', 'stop'],
+}

@@ -13,4 +13,5 @@ export const unreachable = defineFault({
   needs: () => ({ capabilities: ['unreachable'] }),
   inject: (_step, addresses, context) => injectNetworkFault('unreachable', addresses, context),
   met: (_step, addresses, seen, counted) => (counted ?? 0) > 0 || attempted(addresses, seen, ['unreachable']),
+  seenByClient: true,
 })

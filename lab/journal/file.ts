@@ -1,18 +1,10 @@
 /** Saved journals: one JSON object a line, one run after the other; each begins with `run-started`. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { LabError } from '../errors.ts'
 import { type Journal, type JournalEntry, journalVersion } from './journal.ts'
 
-export async function writeJournals(file: string, journals: readonly Journal[]): Promise<void> {
-  const text = journals.map((journal) => journal.map((entry) => `${JSON.stringify(entry)}\n`).join('')).join('')
-  await writeFile(file, text).catch((cause: unknown) => {
-    throw new LabError(
-      'OUTPUT_FAILED',
-      `Cannot write the journal ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause, remedy: 'choose a file in a folder that exists and has room' },
-    )
-  })
-}
+export const journalText = (journals: readonly Journal[]): string =>
+  journals.map((journal) => journal.map((entry) => `${JSON.stringify(entry)}\n`).join('')).join('')
 
 export async function readJournals(file: string): Promise<Journal[]> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {

@@ -22,7 +22,9 @@ export function prettyRun(raw: RunResult, style: Style): string {
     const checks = result.verdict.checks.filter((check) => check.step === index)
     lines.push(...stepLines(index, step, seen, checks, style))
   }
-  lines.push(...reasonLines(result, style), verdictLine(result, style))
+  const reasons = reasonLines(result, style)
+  if (reasons.length > 0 && lines.at(-1) !== '') lines.push('') // after a step that was not reached
+  lines.push(...reasons, verdictLine(result, style))
   return `${lines.join('\n')}\n`
 }
 
@@ -32,16 +34,17 @@ export function prettyLine(result: RunResult, style: Style): string {
   const colour = byOutcome(style, result.verdict.outcome)
   const checks = result.verdict.checks.length
   const line = `${colour(outcomeMark[result.verdict.outcome])} ${scenario.name.padEnd(26)} ${variant.name.padEnd(12)} ${style.dim(`${String(checks).padStart(4)} checks ${msText(result.tookMs).padStart(9)}`)}`
-  const reasons = result.verdict.outcome === 'pass' ? [] : reasonLines({ ...result, verdict: printable(result.verdict) }, style)
-  const failed = result.verdict.outcome === 'fail' ? [`\n${prettyRun(result, style)}`] : []
-  return `${[line, ...reasons, ...failed].join('\n')}\n`
+  if (result.verdict.outcome === 'pass') return `${line}\n`
+  if (result.verdict.outcome === 'fail') return `${line}\n\n${prettyRun(result, style)}\n`
+  return `${[line, ...reasonLines({ ...result, verdict: printable(result.verdict) }, style)].join('\n')}\n`
 }
 
 export function prettyMissing({ scenario, variant, reason, remedy }: MissingClient, style: Style): string {
   return `${style.dim('-')} ${scenario.padEnd(26)} ${variant.padEnd(12)} ${style.unsure('not run')}: ${reason}. ${style.dim(`To add it: ${remedy}`)}\n`
 }
 
-export function prettySummary({ runs, missing }: Results, style: Style): string {
+/** What all runs together came to; with the seed that makes all of them again, where the runs themselves did not show it. */
+export function prettySummary({ runs, missing }: Results, style: Style, seedWasShown = false): string {
   const count = (outcome: RunResult['verdict']['outcome']) => runs.filter((run) => run.verdict.outcome === outcome).length
   const parts = (['pass', 'fail', 'inconclusive', 'broken'] as const)
     .filter((outcome) => outcome === 'pass' || count(outcome) > 0)
@@ -52,7 +55,9 @@ export function prettySummary({ runs, missing }: Results, style: Style): string 
       )(`${count(outcome)} ${{ pass: 'passed', fail: 'failed', inconclusive: 'inconclusive', broken: 'broken' }[outcome]}`),
     )
   const notRun = missing.length > 0 ? [style.unsure(`${missing.length} not run`)] : []
-  return `${style.bold(`${runs.length} run${runs.length === 1 ? '' : 's'}`)}: ${[...parts, ...notRun].join(', ')}\n`
+  const [seed, other] = [...new Set(runs.map(({ timeline: { run } }) => (run.seed - run.repetition + 1) >>> 0))]
+  const withSeed = seedWasShown || seed === undefined || other !== undefined ? '' : style.dim(` · seed ${seed}`)
+  return `${style.bold(`${runs.length} run${runs.length === 1 ? '' : 's'}`)}: ${[...parts, ...notRun].join(', ')}${withSeed}\n`
 }
 
 function describeRun({ timeline }: RunResult): string {
@@ -78,8 +83,8 @@ function stepLines(index: number, step: Step, seen: StepSeen | undefined, checks
 
 function evidenceLines({ fault }: StepSeen, style: Style): string[] {
   if (!fault) return []
-  const counted = fault.counted === undefined ? [] : [`met ${fault.counted} packet${fault.counted === 1 ? '' : 's'}`]
-  return [...fault.evidence, ...counted].map((line) => style.dim(`      in force: ${line}`))
+  const counted = fault.counted === undefined ? [] : [`met: ${fault.counted} packet${fault.counted === 1 ? '' : 's'}`]
+  return [...fault.evidence.map((line) => `in force: ${line}`), ...counted].map((line) => style.dim(`      ${line}`))
 }
 
 /** Passing checks share a line each key; a failing one shows expected, seen, and the request that proves it. */
@@ -137,7 +142,9 @@ function reasonLines({ verdict }: RunResult, style: Style): string[] {
 function verdictLine({ verdict, tookMs, timeline }: RunResult, style: Style): string {
   const colour = byOutcome(style, verdict.outcome)
   const passed = verdict.checks.filter((check) => check.outcome === 'pass').length
-  return `${colour(style.bold(`${outcomeMark[verdict.outcome]} ${verdict.outcome}`))}  ${timeline.run.scenario.name} with ${timeline.run.variant.name}: ${passed} of ${verdict.checks.length} expectations held ${style.dim(`(${msText(tookMs)})`)}`
+  const held =
+    verdict.checks.length === 0 ? 'nothing could be checked' : `${passed} of ${verdict.checks.length} expectations held`
+  return `${colour(style.bold(`${outcomeMark[verdict.outcome]} ${verdict.outcome}`))}  ${timeline.run.scenario.name} with ${timeline.run.variant.name}: ${held} ${style.dim(`(${msText(tookMs)})`)}`
 }
 
 /** The name of a scenario and what it is about, for the list. */

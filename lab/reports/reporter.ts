@@ -1,9 +1,7 @@
 /** Reporters: each gets every run as it ends, and all of them at the end. A new one is a file and a line here. */
-import { writeFile } from 'node:fs/promises'
 import type { LiveLine } from '../cli/live-line.ts'
-import type { ReporterChoice } from '../cli/options.ts'
+import type { OpenReport } from '../cli/output-options.ts'
 import type { Terminal } from '../cli/terminal.ts'
-import { LabError } from '../errors.ts'
 import { github } from './github.ts'
 import { json } from './json.ts'
 import { junit } from './junit.ts'
@@ -21,10 +19,11 @@ export interface Reporter {
 const pretty = (style: Style, full: boolean): Reporter => ({
   run: (result) => (full ? `${prettyRun(result, style)}\n` : prettyLine(result, style)),
   missing: (client) => prettyMissing(client, style),
-  end: (results) => (full && results.runs.length === 1 && results.missing.length === 0 ? '' : prettySummary(results, style)),
+  end: (results) =>
+    full && results.runs.length === 1 && results.missing.length === 0 ? '' : prettySummary(results, style, full),
 })
 
-const makers: Readonly<Record<ReporterChoice['kind'], (style: Style, full: boolean) => Reporter>> = {
+const makers: Readonly<Record<OpenReport['kind'], (style: Style, full: boolean) => Reporter>> = {
   pretty,
   json: () => json,
   junit: () => junit,
@@ -35,14 +34,15 @@ export interface Reporters {
   run(result: RunResult): void
   missing(client: MissingClient): void
   note(text: string, remedy: string | undefined): void
+  /** Rejects if a file could not be written. */
   end(results: Results): Promise<void>
 }
 
 export function openReporters(
-  choices: readonly ReporterChoice[],
+  reports: readonly OpenReport[],
   { terminal, full, live }: { readonly terminal: Terminal; readonly full: boolean; readonly live: LiveLine },
 ): Reporters {
-  const opened = choices.map(({ kind, file }) => {
+  const opened = reports.map(({ kind, file }) => {
     const reporter = makers[kind](file === undefined ? terminal.style : styleFor(false), full)
     const parts: string[] = []
     const write = (text: string) => {
@@ -62,21 +62,16 @@ export function openReporters(
     note(text, remedy) {
       live.clear()
       terminal.writeError(
-        `${terminal.errorStyle.unsure('note')}  ${text}${remedy ? `\n      ${terminal.errorStyle.dim(remedy)}` : ''}\n`,
+        `${terminal.errorStyle.unsure('note')}  ${text}${remedy ? `\n      ${terminal.errorStyle.dim(terminal.asTyped(remedy))}` : ''}\n`,
       )
     },
     async end(results) {
+      const failed: unknown[] = [] // the others are written all the same
       for (const { reporter, file, parts, write } of opened) {
         write(reporter.end(results))
-        if (file === undefined) continue
-        await writeFile(file, parts.join('')).catch((cause: unknown) => {
-          throw new LabError(
-            'OUTPUT_FAILED',
-            `Cannot write the report ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
-            { cause, remedy: 'choose a file in a folder that exists and has room' },
-          )
-        })
+        await file?.write(parts.join('')).catch((error: unknown) => failed.push(error))
       }
+      if (failed.length > 0) throw failed[0]
     },
   }
 }

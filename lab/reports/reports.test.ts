@@ -14,6 +14,7 @@ import { judge } from '../verdicts/judge.ts'
 import { github } from './github.ts'
 import { json } from './json.ts'
 import { junit } from './junit.ts'
+import { openOutputFile } from './output-file.ts'
 import { prettyLine, prettyRun, prettySummary } from './pretty.ts'
 import { openReporters } from './reporter.ts'
 import type { RunResult } from './result.ts'
@@ -136,8 +137,44 @@ test('what could not be seen is told with its reason and what to do', () => {
   assert.match(text, /why {2}The server has died\.\n +do {3}read <this>\n! broken/)
   assert.equal(
     prettySummary({ runs: [troubled('x'), ugly()], missing: [{ scenario: 's', variant: 'v', reason: 'r', remedy: 'd' }] }, plain),
-    '2 runs: 0 passed, 1 failed, 1 broken, 1 not run\n',
+    '2 runs: 0 passed, 1 failed, 1 broken, 1 not run · seed 1\n',
   )
+})
+
+test('the summary names the seed that makes all runs again, if there is one', () => {
+  const withSeed = (seed: number, repetition: number): RunResult => {
+    const result = ugly()
+    return { ...result, timeline: { ...result.timeline, run: { ...result.timeline.run, seed, repetition } } }
+  }
+  const last = (...runs: RunResult[]) => prettySummary({ runs, missing: [] }, plain)
+  assert.match(last(withSeed(4294967295, 1), withSeed(0, 2)), / · seed 4294967295\n$/)
+  assert.match(last(withSeed(7, 1), withSeed(9, 1)), /failed\n$/)
+  assert.match(last(), /passed\n$/)
+})
+
+test('a run among many that fails says why once, within its trace', () => {
+  const failed: RunResult = {
+    ...ugly(),
+    verdict: { ...ugly().verdict, reasons: [{ message: 'the reason', remedy: 'the remedy' }] },
+  }
+  assert.equal(failed.verdict.outcome, 'fail')
+  assert.equal(prettyLine(failed, plain).match(/the reason/g)?.length, 1)
+  assert.equal(prettyLine(troubled('the reason'), plain).match(/the reason/g)?.length, 1)
+})
+
+test('a run of which nothing could be checked does not count what held', () => {
+  const result = resultOf(told(scenarioOf(oneRequest('{ status: 200 }')), []))
+  const text = prettyRun(
+    { ...result, verdict: { outcome: 'inconclusive', checks: [], reasons: [{ message: 'It is not here.', remedy: 'get it' }] } },
+    plain,
+  )
+  assert.match(text, /\(not reached\)\n\n {4}why {2}/)
+  assert.match(text, /told with node: nothing could be checked \(/)
+})
+
+test('a fault that was met by packets is told apart from its being in force', async () => {
+  const text = prettyRun(resultOf(await recorded('ipv6-blackhole.go')), plain)
+  assert.match(text, /\n {6}in force: .*\n {6}met: \d+ packets?\n/)
 })
 
 test('the JSON report parses, counts, numbers steps from 1, and keeps the checks and the timeline', async () => {
@@ -214,18 +251,26 @@ test('a report in a file has no colour, and one that cannot be written says so w
     errorStyle: plain,
     isLive: false,
     columns: 80,
+    asTyped: (text: string) => text,
   }
   const live = { update: () => {}, clear: () => {} }
   const result = resultOf(await recorded('all-down.node'))
   const file = join(folder, 'report.txt')
-  const open = (to: string) => openReporters([{ kind: 'pretty' }, { kind: 'pretty', file: to }], { terminal, full: true, live })
-  const reporters = open(file)
+  const open = async (to: string) =>
+    openReporters(
+      [
+        { kind: 'pretty', file: undefined },
+        { kind: 'pretty', file: await openOutputFile('report', to) },
+      ],
+      { terminal, full: true, live },
+    )
+  const reporters = await open(file)
   reporters.run(result)
   await reporters.end({ runs: [result], missing: [] })
   assert.equal(await readFile(file, 'utf8'), stripVTControlCharacters(shown))
   assert.notEqual(shown, stripVTControlCharacters(shown))
   await assert.rejects(
-    open(join(folder, 'missing', 'x.xml')).end({ runs: [result], missing: [] }),
+    open(join(folder, 'missing', 'x.xml')),
     (error) => error instanceof LabError && error.code === 'OUTPUT_FAILED' && error.message.includes(join('missing', 'x.xml')),
   )
 })

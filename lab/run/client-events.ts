@@ -70,14 +70,14 @@ export function parseClientEvent(line: string): { readonly event: ClientEvent } 
   return { wrong: `is no proper ${kind}: ${issue?.path.join('.') || 'it'}: ${issue?.message ?? ''}` }
 }
 
-/** Further apart than this, an event's own time and its line's arrival cannot be one moment, however busy the machine. */
+/** Two clocks of one machine, read by processes that may have to wait for a core. */
 const clockSlackUs = 5_000_000
 
-/** Parses a line of the client; one that is no event, or not of this moment, breaks the run. */
+/** Parses a line of the client; one that is no event, or not of this run, breaks the run. */
 export function readClientEvent(line: string, receivedAtUs: Micros, recorder: Recorder): ClientEvent | undefined {
   if (line.trim() === '') return undefined
   const parsed = parseClientEvent(line)
-  const wrong = 'wrong' in parsed ? parsed.wrong : wrongTime(parsed.event.atUs - receivedAtUs)
+  const wrong = 'wrong' in parsed ? parsed.wrong : wrongTime(parsed.event.atUs, recorder.entries[0]?.atUs ?? 0, receivedAtUs)
   if ('event' in parsed && wrong === undefined) return parsed.event
   const shown = line.length > 80 ? `${line.slice(0, 79)}…` : line
   recorder.broken.abort(
@@ -88,7 +88,9 @@ export function readClientEvent(line: string, receivedAtUs: Micros, recorder: Re
   return undefined
 }
 
-const wrongTime = (offUs: number): string | undefined =>
-  Math.abs(offUs) <= clockSlackUs
-    ? undefined
-    : `gives a time ${Math.abs(offUs / 1e6).toFixed(0)} s off (\`atUs\` is microseconds since 1970)`
+/** An event may be told long after it happened, but not before the run began, nor before it happens. */
+function wrongTime(atUs: Micros, startedUs: Micros, receivedAtUs: Micros): string | undefined {
+  const offUs = atUs < startedUs ? startedUs - atUs : atUs - receivedAtUs
+  if (offUs <= clockSlackUs) return undefined
+  return `gives a time ${(offUs / 1e6).toFixed(0)} s off (\`atUs\` is microseconds since 1970)`
+}

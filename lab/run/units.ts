@@ -3,16 +3,18 @@ import { nowUs } from '../../unit/clock.ts'
 import type { Address, ClientCommand, DnsCommand, ServerCommand, UnitEvent, ZoneData } from '../../unit/protocol.ts'
 import { LabError } from '../errors.ts'
 import type { JournalEntry } from '../journal/journal.ts'
-import type { Recorder } from '../journal/recorder.ts'
+import type { EntryOf, Recorder, Wanted } from '../journal/recorder.ts'
 import { bootArgv } from '../paths.ts'
 import { labMark, searchPath } from '../runtimes/programs.ts'
 import type { Evidence, Lab, Unit, UnitSpec } from '../runtimes/runtime.ts'
 import type { ServerSpec } from '../scenario/scenario.ts'
 import { serverPort } from '../scenario/values.ts'
 import { readClientEvent } from './client-events.ts'
+import { exitError, listenError } from './unit-errors.ts'
 
-/** How long the lab's own units may take for anything; they answer within milliseconds. */
+/** How long units may take for anything without being at work; the lab's own answer within milliseconds. */
 const unitDeadlineMs = 10_000
+const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
 
 /** The complete environment of a unit. */
 const unitEnv = { PATH: searchPath(), LC_ALL: 'C.UTF-8', TZ: 'UTC', ...labMark }
@@ -44,9 +46,12 @@ export class Units {
     const { address, port } = this.#lab.dnsServer
     unit.send({ command: 'listen', address, port, zone, seed } satisfies DnsCommand)
     await this.#running(unit)
-    await this.#until((entry) => entry.unit === 'dns' && entry.event === 'listening', 'The DNS server did not start to listen')
-    const listening = this.#recorder.entries.find((entry) => entry.unit === 'dns' && entry.event === 'listening')
-    return listening?.event === 'listening' ? listening.port : port
+    const listening = await this.#next(
+      unit,
+      { events: ['listening'], matches: (entry) => entry.unit === 'dns' },
+      'The DNS server did not start to listen',
+    )
+    return listening.port
   }
 
   /** Starts the web servers, those that nothing singles out in one process; settles when all listen. */
@@ -70,25 +75,25 @@ export class Units {
     }
   }
 
-  /** Starts the client; settles when it is ready. */
-  async startClient({ argv, ...program }: Omit<UnitSpec, 'id'>, start: ClientCommand): Promise<void> {
+  /** Starts the client, and tells it what it needs as soon as that is known; settles when it is ready. */
+  async startClient({ argv, ...program }: Omit<UnitSpec, 'id'>, start: Promise<ClientCommand>): Promise<void> {
     this.#client = this.#start('client', argv, program)
-    this.#client.send(start)
     await this.#running(this.#client)
-    await this.#recorder.until(
-      (journal) => journal.some((entry) => entry.unit === 'client' && (entry.event === 'ready' || entry.event === 'unable')),
+    this.#client.send(await start)
+    const answer = await this.#recorder.next(
+      { events: ['ready', 'unable'], matches: (entry) => entry.unit === 'client' },
       {
         ms: unitDeadlineMs,
-        error: () =>
-          new LabError('CLIENT_BROKEN', 'The client did not say `ready` within 10 s.', {
+        error: (waitedMs) =>
+          new LabError('CLIENT_BROKEN', `The client did not say \`ready\` within ${seconds(waitedMs)}.`, {
             remedy: 'check it with `failover-lab client-check`',
           }),
+        ...atWork(this.#client),
       },
       this.#signal,
     )
-    const unable = this.#recorder.entries.find((entry) => entry.event === 'unable')
-    if (unable?.event === 'unable')
-      throw new LabError('CAPABILITY_MISSING', `The client cannot do this here: ${unable.reason}`, { remedy: unable.remedy })
+    if (answer.event === 'unable')
+      throw new LabError('CAPABILITY_MISSING', `The client cannot do this here: ${answer.reason}`, { remedy: answer.remedy })
   }
 
   sendToClient(command: ClientCommand): void {
@@ -111,6 +116,7 @@ export class Units {
       },
       kill: (signal) => {
         this.#ending.add(unit)
+        this.#frozen.delete(unit)
         return unit.kill(signal)
       },
     }
@@ -148,8 +154,9 @@ export class Units {
         if (!unit || this.#frozen.has(unit) || this.#ending.has(unit)) return
         const id = this.#nextId()
         unit.send({ command: 'flush', id })
-        await this.#until(
-          (entry) => entry.unit === unit.id && entry.event === 'flushed' && entry.id === id,
+        await this.#next(
+          unit,
+          { events: ['flushed'], matches: (entry) => entry.unit === unit.id && entry.id === id },
           `${unit.id} did not answer`,
         )
       }),
@@ -174,47 +181,45 @@ export class Units {
   }
 
   async #listening(address: Address, from = 0): Promise<void> {
-    const isOf = (entry: JournalEntry) =>
-      (entry.event === 'listening' || entry.event === 'listen-failed') && entry.unit !== 'dns' && entry.address === address
-    await this.#until((entry, index) => index >= from && isOf(entry), `Server ${address} did not start to listen`)
-    const entry = this.#recorder.entries.find((entry, index) => index >= from && isOf(entry))
-    if (entry?.event === 'listen-failed') throw listenError(address, entry.code)
+    const entry = await this.#next(
+      this.#serverUnit(address),
+      {
+        events: ['listening', 'listen-failed'],
+        matches: (entry) => entry.unit !== 'dns' && entry.address === address,
+        from,
+      },
+      `Server ${address} did not start to listen`,
+    )
+    if (entry.event === 'listen-failed') throw listenError(address, entry.code)
   }
 
   async #command(unit: Unit, command: (id: number) => object, who: string): Promise<Evidence> {
+    if (this.#frozen.has(unit))
+      throw new LabError('NOT_IN_FORCE', `${who} is frozen, and carries nothing out.`, { remedy: 'write `lift: freeze` before' })
+    if (this.#ending.has(unit))
+      throw new LabError('NOT_IN_FORCE', `${who} has been killed.`, { remedy: 'bring it back with `start` before' })
     const id = this.#nextId()
     const body = command(id)
     unit.send(body)
-    await this.#until(
-      (entry) => entry.unit === unit.id && (entry.event === 'applied' || entry.event === 'failed') && entry.id === id,
+    const answer = await this.#next(
+      unit,
+      { events: ['applied', 'failed'], matches: (entry) => entry.unit === unit.id && entry.id === id },
       `${who} did not carry out ${JSON.stringify(body)}`,
       'NOT_IN_FORCE',
     )
-    const answer = this.#recorder.entries.find(
-      (entry) => entry.unit === unit.id && (entry.event === 'applied' || entry.event === 'failed') && entry.id === id,
-    )
-    if (answer?.event === 'failed') throw new LabError('NOT_IN_FORCE', `${who}: ${answer.reason}`)
-    return { kind: 'unit-said', detail: answer?.event === 'applied' ? answer.detail : '' }
+    if (answer.event === 'failed') throw new LabError('NOT_IN_FORCE', `${who}: ${answer.reason}`)
+    return { kind: 'unit-said', detail: answer.detail }
   }
 
-  #until(
-    found: (entry: JournalEntry, index: number) => boolean,
+  /** What a unit says next, as long as it is not silent for too long. */
+  #next<Name extends JournalEntry['event']>(
+    unit: Unit,
+    wanted: Wanted<Name>,
     what: string,
     code: 'UNIT_FAILED' | 'NOT_IN_FORCE' = 'UNIT_FAILED',
-  ): Promise<void> {
-    let next = 0
-    let seen = false
-    return this.#recorder.until(
-      (journal) => {
-        for (; next < journal.length && !seen; next++) {
-          const entry = journal[next]
-          if (entry) seen = found(entry, next)
-        }
-        return seen
-      },
-      { ms: unitDeadlineMs, error: () => new LabError(code, `${what} within ${unitDeadlineMs / 1000} s.`) },
-      this.#signal,
-    )
+  ): Promise<EntryOf<Name>> {
+    const error = (waitedMs: number) => new LabError(code, `${what} within ${seconds(waitedMs)}.`)
+    return this.#recorder.next(wanted, { ms: unitDeadlineMs, error, ...atWork(unit) }, this.#signal)
   }
 
   /** Time for an answer counts from when the unit runs: thirty labs of containers at once start slowly. */
@@ -264,42 +269,4 @@ export class Units {
   }
 }
 
-function exitError(
-  id: string,
-  { code, signal, overBudget, stderr }: { code: number | null; signal: string | null; overBudget: boolean; stderr: string },
-): LabError {
-  const how = overBudget
-    ? 'flooded its output and was killed'
-    : signal
-      ? `was killed by ${signal}`
-      : `ended with exit code ${code}`
-  const said = stderr === '' ? '' : `: ${stderr.split('\n').slice(-3).join(' | ')}`
-  if (id === 'client')
-    return new LabError('CLIENT_BROKEN', `The client ${how}${said}.`, { remedy: 'check it with `failover-lab client-check`' })
-  if (/EADDRINUSE/.test(stderr))
-    return new LabError('PORT_TAKEN', `${id}: ${stderr}`, {
-      remedy: 'run with --runtime netns, or stop the process that holds the port',
-    })
-  return new LabError('UNIT_FAILED', `Unit ${id} ${how}${said}.`)
-}
-
-function listenError(address: Address, code: string): LabError {
-  if (code === 'EADDRINUSE') {
-    return new LabError('PORT_TAKEN', `Cannot bind server ${address}:${serverPort} (EADDRINUSE): another process holds it.`, {
-      remedy: `run with --runtime netns, or stop that process (\`ss -ltnp 'sport = :${serverPort}'\` names it)`,
-    })
-  }
-  if (code === 'EADDRNOTAVAIL') {
-    return new LabError(
-      'ADDRESS_MISSING',
-      `Cannot bind server ${address}:${serverPort} (EADDRNOTAVAIL): this machine has no ${address}.`,
-      {
-        remedy:
-          process.platform === 'darwin'
-            ? `sudo ifconfig lo0 alias ${address} up`
-            : 'enable it on the loopback interface, or run with --runtime netns',
-      },
-    )
-  }
-  return new LabError('UNIT_FAILED', `Cannot bind server ${address}:${serverPort} (${code}).`)
-}
+const atWork = ({ isAtWork }: Unit) => (isAtWork ? { isAtWork } : {})

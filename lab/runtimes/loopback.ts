@@ -6,6 +6,8 @@ import { networkInterfaces } from 'node:os'
 import { LabError } from '../errors.ts'
 import { serverMechanisms } from '../faults/network.ts'
 import { listenRows } from './listen-table.ts'
+import { endLeftovers } from './loopback-leftovers.ts'
+import { acquireLock, type Lock } from './loopback-lock.ts'
 import { killMarked } from './processes.ts'
 import { findProgram } from './programs.ts'
 import type { Capability, Lab, Probe, Runtime, Unit } from './runtime.ts'
@@ -44,37 +46,53 @@ const probes: Readonly<Record<Capability, () => Probe>> = {
 }
 
 /** In the environment of every unit of one lab: what a client starts in a session of its own is found by it. */
-const markName = 'FAILOVER_LAB_LOOPBACK'
+export const markName = 'FAILOVER_LAB_LOOPBACK'
 let opened = 0
+
+const features = { runtime: 'loopback', probe: async (capability: Capability) => probes[capability]() } as const
 
 export const loopback: Runtime = {
   kind: 'loopback',
-  isolated: false,
-  async open(): Promise<Lab> {
-    const units: Unit[] = []
-    opened += 1
-    const id = `${process.pid}.${opened}`
-    const mark = `${markName}=${id}`
-    const canDieWithLab = process.platform === 'linux' && findProgram('setpriv') !== undefined
-    return {
-      runtime: 'loopback',
-      dnsServer: { address: '127.0.0.1', port: 0 },
-      probe: async (capability) => probes[capability](),
-      configure: async () => {},
-      start(spec) {
-        const unit = startUnitProcess({ ...spec, env: { ...spec.env, [markName]: id } }, [], canDieWithLab)
-        units.push(unit)
-        return unit
-      },
-      observe: async () => ({ home: undefined, packets: noCapture }),
-      inject: async (fault) => {
-        throw new LabError('CAPABILITY_MISSING', `The loopback runtime has no packet filter for ${fault.kind}.`)
-      },
-      listening: () => listenRows('self'),
-      async stop() {
-        await Promise.all(units.map((unit) => unit.stop(0)))
-        await killMarked(mark)
-      },
+  runsPerCore: 0,
+  features,
+  check: async () => '',
+  async open(signal, _tell, queue): Promise<Lab> {
+    const lock = await acquireLock(signal, queue)
+    try {
+      await endLeftovers(markName)
+      return loopbackLab(lock)
+    } catch (error) {
+      await lock.release()
+      throw error
     }
   },
+}
+
+/** A lab of whoever has the lock. */
+export function loopbackLab(lock: Lock): Lab {
+  const units: Unit[] = []
+  opened += 1
+  const id = `${process.pid}.${opened}`
+  const mark = `${markName}=${id}`
+  const canDieWithLab = process.platform === 'linux' && findProgram('setpriv') !== undefined
+  return {
+    ...features,
+    dnsServer: { address: '127.0.0.1', port: 0 },
+    configure: async () => {},
+    start(spec) {
+      const unit = startUnitProcess({ ...spec, env: { ...spec.env, [markName]: id } }, [], canDieWithLab)
+      units.push(unit)
+      return unit
+    },
+    observe: async () => ({ home: undefined, packets: noCapture }),
+    inject: async (fault) => {
+      throw new LabError('CAPABILITY_MISSING', `The loopback runtime has no packet filter for ${fault.kind}.`)
+    },
+    listening: () => listenRows('self'),
+    async stop() {
+      await Promise.all(units.map((unit) => unit.stop(0)))
+      await killMarked(mark)
+      await lock.release()
+    },
+  }
 }

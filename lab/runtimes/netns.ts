@@ -5,11 +5,12 @@
  * lab does; rules, mounts and whatever a unit started go with it.
  */
 import { spawn } from 'node:child_process'
-import { LabError } from '../errors.ts'
+import { LabError, messageOf } from '../errors.ts'
 import { serverMechanisms } from '../faults/network.ts'
 import { probeCapture, startCapture } from './capture.ts'
 import { dieWithLab } from './die-with-lab.ts'
 import { listenRows } from './listen-table.ts'
+import { readStatus, whyForbidden } from './namespace-refused.ts'
 import { childShell, openShell, type Shell } from './netns-shell.ts'
 import { injectByNft } from './nft.ts'
 import { probeNft, probePolicyRule } from './probes.ts'
@@ -23,7 +24,7 @@ const isRoot = process.getuid?.() === 0
 
 export const netns: Runtime = {
   kind: 'netns',
-  isolated: true,
+  runsPerCore: 4,
   async open(signal): Promise<Lab> {
     const shell = await openNamespace(signal)
     const units: Unit[] = []
@@ -67,8 +68,7 @@ export const netns: Runtime = {
       },
       listening: () => listenRows(shell.pid),
       async stop() {
-        await Promise.all(units.map((unit) => unit.stop(0)))
-        await shell.end()
+        await Promise.all([shell.end(), ...units.map((unit) => unit.stop(0))])
       },
     }
   },
@@ -104,21 +104,14 @@ async function openNamespace(signal: AbortSignal): Promise<Shell> {
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const shell = await openShell(childShell(child), setUp, signal).catch((cause: unknown) => {
-    const text = cause instanceof Error ? cause.message : String(cause)
-    throw unavailable(text, remedyFor(text))
+    const { reason, remedy } = whyForbidden(messageOf(cause), readStatus(), isRoot)
+    throw unavailable(reason, remedy)
   })
   return shell
 }
 
 const unavailable = (reason: string, remedy: string) =>
   new LabError('RUNTIME_UNAVAILABLE', `The netns runtime does not work here: ${reason}.`, { remedy })
-
-function remedyFor(text: string): string {
-  if (/Operation not permitted|Permission denied|uid_map/i.test(text)) {
-    return 'unprivileged user namespaces are forbidden here: run as root, or allow them (Ubuntu: `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`; Docker: `--security-opt seccomp=unconfined --cap-add SYS_ADMIN`)'
-  }
-  return 'run `failover-lab doctor`, or use --runtime loopback'
-}
 
 /**
  * Prepares the namespace. Each file that changes what a resolver does is replaced: the user's own resolv.conf, hosts,

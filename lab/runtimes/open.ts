@@ -2,7 +2,7 @@ import { LabError } from '../errors.ts'
 import { docker } from './docker/docker.ts'
 import { loopback } from './loopback.ts'
 import { netns } from './netns.ts'
-import type { Lab, Runtime, RuntimeKind } from './runtime.ts'
+import type { Lab, Queue, Runtime, RuntimeKind } from './runtime.ts'
 
 /** Every runtime. A new one is a file and a line here. */
 export const runtimes: Readonly<Record<RuntimeKind, Runtime>> = { loopback, netns, docker }
@@ -14,13 +14,14 @@ export async function openLab(
   signal: AbortSignal,
   onFallback: (why: LabError) => void,
   tell?: (what: string) => void,
+  queue?: Queue,
 ): Promise<Lab> {
-  if (choice !== 'auto') return runtimes[choice].open(signal, tell)
+  if (choice !== 'auto') return runtimes[choice].open(signal, tell, queue)
   try {
     return await netns.open(signal)
   } catch (error) {
     if (!(error instanceof LabError) || signal.aborted) throw error
     onFallback(error)
-    return loopback.open(signal)
+    return loopback.open(signal, tell, queue)
   }
 }

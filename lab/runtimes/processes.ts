@@ -22,19 +22,28 @@ export function isAlive(pid: number): boolean {
  * entry in the environment they were started with. Linux only; this process itself is left out.
  */
 export async function killMarked(mark: string): Promise<void> {
-  if (!onLinux) return
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-  await Promise.all(
+  for (const pid of await processesWith((entry) => entry === mark)) kill(pid)
+}
+
+/** Processes with such an entry in the environment they were started with, but for this one. Linux only. */
+export async function processesWith(isMark: (entry: string) => boolean): Promise<number[]> {
+  if (!onLinux) return []
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid) && pid !== process.pid)
+  const marked = await Promise.all(
     pids.map(async (pid) => {
       const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '') // gone, or another user's
-      if (!environment.split('\0').includes(mark)) return
-      try {
-        process.kill(Number(pid), 'SIGKILL')
-      } catch {
-        // it has just ended
-      }
+      return environment.split('\0').some(isMark) ? [pid] : []
     }),
   )
+  return marked.flat()
+}
+
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it has just ended
+  }
 }
 
 /** Every process below this one. */

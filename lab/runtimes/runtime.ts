@@ -55,6 +55,11 @@ export interface Unit {
   readonly pid: number
   /** Settles when it runs, or cannot, where starting takes long; what it is asked meanwhile waits. */
   readonly settled?: Promise<void>
+  /**
+   * Whether it has used processor time since this was last asked, or since it started: on a busy machine a unit may be slow
+   * without being hung. Absent where nobody looks.
+   */
+  isAtWork?(): Promise<boolean>
   /** How `freeze` stops it; SIGSTOP if absent. */
   readonly freezesBy?: string
   send(command: object): void
@@ -133,12 +138,30 @@ export interface Lab {
   stop(): Promise<void>
 }
 
+/** For those who may have to wait until another lab has ended. */
+export interface Queue {
+  readonly patienceMs: number
+  readonly onWait: (holder: Holder) => void
+}
+
+/** Whom a lab waits for. */
+export interface Holder {
+  /** At the beginning of a sentence. */
+  readonly who: string
+  readonly remedy: string
+}
+
 export interface Runtime {
   readonly kind: RuntimeKind
-  /** Whether labs can run side by side. */
-  readonly isolated: boolean
+  /** So many labs run side by side for each core, most of a run being waiting; 0: one at a time, whatever the machine. */
+  readonly runsPerCore: number
   /** A look that is cheaper than `open` and changes nothing: what answers there. Fails as `open` does. */
   check?(): Promise<string>
-  /** Opens a lab, or says (RUNTIME_UNAVAILABLE) why this machine cannot. `tell` hears of what takes long. */
-  open(signal: AbortSignal, tell?: (what: string) => void): Promise<Lab>
+  /** What it can do, where that takes no open lab to see. */
+  readonly features?: Pick<Lab, 'runtime' | 'probe'>
+  /**
+   * Opens a lab, or says (RUNTIME_UNAVAILABLE) why this machine cannot. `tell` hears of what takes long, `queue` of
+   * another lab that has to end first (LAB_BUSY if it does not).
+   */
+  open(signal: AbortSignal, tell?: (what: string) => void, queue?: Queue): Promise<Lab>
 }

@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process'
 import { dieWithLab } from './die-with-lab.ts'
+import { hearLastWords } from './last-words.ts'
 import { readLines } from './lines.ts'
 import { allStopped, descendants, isAlive } from './processes.ts'
 import type { Evidence, Unit, UnitExit, UnitSpec } from './runtime.ts'
@@ -24,6 +25,10 @@ export function startUnitProcess(spec: UnitSpec, prefix: readonly string[], canD
   child.stdin.on('error', () => {}) // the unit has ended; `exited` says so
   const exited = new Promise<UnitExit>((resolve) => {
     child.once('error', (error) => resolve({ code: 127, signal: null, overBudget: false, stderr: error.message }))
+    child.once('exit', () => {
+      killGroup()
+      void hearLastWords(child)
+    })
     child.once('close', (code, signal) => resolve({ code, signal, overBudget: lines.overBudget, stderr: stderr.trim() }))
   })
   const signalGroup = (signal: NodeJS.Signals) => {
@@ -33,6 +38,10 @@ export function startUnitProcess(spec: UnitSpec, prefix: readonly string[], canD
     } catch {
       child.kill(signal) // its group is not there yet, or it has just gone
     }
+  }
+  /** What it started itself and is still in its group. */
+  const killGroup = () => {
+    if (child.pid !== undefined && isAlive(-child.pid)) process.kill(-child.pid, 'SIGKILL')
   }
   const kill = async (): Promise<Evidence> => {
     signalGroup('SIGKILL')
@@ -63,7 +72,6 @@ export function startUnitProcess(spec: UnitSpec, prefix: readonly string[], canD
       const late = setTimeout(() => signalGroup('SIGKILL'), deadlineMs)
       await exited
       clearTimeout(late)
-      if (child.pid !== undefined && isAlive(-child.pid)) process.kill(-child.pid, 'SIGKILL') // what it started itself
     },
   }
 }

@@ -7,7 +7,9 @@ export const zoneRules: readonly Rule[] = [
   { rule: 'names differ by more than upper and lower case (RFC 4343)', check: checkCase },
   { rule: 'a name that is an alias has no other data (RFC 1034 §3.6.2)', check: checkAliases },
   { rule: 'aliases do not lead back to themselves', check: checkLoops },
+  { rule: 'a chain of aliases has at most 8 names', check: checkChains },
   { rule: 'an RRset has addresses or a sequence of answers, not both', check: checkSequences },
+  { rule: 'an RRset has no duplicates (RFC 2181 §5), and at most 255 addresses', check: checkAddresses },
 ]
 
 /** Each part of the file that changes the zone: the path of its names, what it says, and the zone it makes. */
@@ -55,6 +57,40 @@ function checkLoops(draft: Draft, report: Report): void {
     for (const [name, data] of Object.entries(change)) {
       if (data.CNAME !== undefined && endOfAliases(name, zone) === undefined)
         report([...path, name, 'CNAME'], `this alias leads back to itself: ${trail(name, zone).join(' → ')}`)
+    }
+  }
+}
+
+/** The DNS server follows no longer one. */
+const longestChain = 8
+
+function checkChains(draft: Draft, report: Report): void {
+  for (const { path, change, zone } of changes(draft)) {
+    for (const [name, data] of Object.entries(change)) {
+      if (data.CNAME === undefined || endOfAliases(name, zone) === undefined) continue
+      const names = trail(name, zone).length
+      if (names > longestChain)
+        report([...path, name, 'CNAME'], `this chain has ${names} names; ${longestChain} is the limit`, {
+          help: 'let an earlier one hold the addresses',
+        })
+    }
+  }
+}
+
+const mostAddresses = 255
+
+function checkAddresses(draft: Draft, report: Report): void {
+  for (const { path, change } of changes(draft)) {
+    for (const [name, data] of Object.entries(change)) {
+      for (const type of ['A', 'AAAA'] as const) {
+        for (const addresses of [data[type]?.addresses ?? [], ...(data[type]?.sequence ?? [])]) {
+          const twice = addresses.find((address, index) => addresses.indexOf(address) !== index)
+          if (twice !== undefined)
+            report([...path, name, type], `${twice} stands there twice: an RRset has no duplicates (RFC 2181 §5)`)
+          if (addresses.length > mostAddresses)
+            report([...path, name, type], `${addresses.length} addresses in one answer; ${mostAddresses} is the limit`)
+        }
+      }
     }
   }
 }

@@ -23,7 +23,7 @@ export interface Rule {
 }
 
 /** The zone in force during each step; a `dns` step's own change is in it. */
-export function zonesOf({ zone = {}, steps }: Draft): readonly ZoneData[] {
+export function zonesOf({ zone = {}, steps }: Pick<Draft, 'zone' | 'steps'>): readonly ZoneData[] {
   let current = zone
   return steps.map((step) => {
     if (step?.kind === 'fault' && step.verb === 'dns') current = mergeZone(current, step.step.dns as ZoneData)

@@ -21,6 +21,7 @@ const after = (steps: string): string => sound + steps
 const expecting = (expect: string, more = ''): string =>
   spoil('    expect: { status: 200, served_by: 127.0.0.2 }', `${more}    expect: { ${expect} }`)
 
+const manyAddresses = `[${Array.from({ length: 300 }, (_, i) => `127.0.${1 + (i >> 7)}.${1 + (i & 127)}`).join(', ')}]`
 /** Each case: the mistake, the text, the line and what is underlined there, and words of the message and its help. */
 const cases: readonly (readonly [string, string, string, ...string[]])[] = [
   // the text and its YAML
@@ -152,6 +153,60 @@ const cases: readonly (readonly [string, string, string, ...string[]])[] = [
   ],
   ['a start without a stop', spoil('stop:', 'start:'), '7: 127.0.0.1', 'has not been stopped'],
   ['a stop after a stop', spoil('  - request', '  - stop: 127.0.0.1\n  - request'), '8: 127.0.0.1', 'does not run any more'],
+  [
+    'a stop of a killed server',
+    spoil('  - request', '  - kill: 127.0.0.2\n  - stop: 127.0.0.2\n  - request'),
+    '9: 127.0.0.2',
+    'step 8 is its `kill`'.replace('8', '2'),
+  ],
+  [
+    'a slow server that is dead',
+    spoil('stop: 127.0.0.1', 'kill: 127.0.0.1\n  - slow: all\n    by: 1s'),
+    '8: all',
+    'does not run any more',
+  ],
+  [
+    'a stop of a frozen server',
+    spoil('stop: 127.0.0.1', 'freeze: 127.0.0.1\n  - stop: all'),
+    '8: all',
+    '127.0.0.1 is frozen by step 1',
+    '`lift: freeze`',
+  ],
+  [
+    'a lift of a freeze that a kill has ended',
+    spoil('stop: 127.0.0.1', 'freeze: 127.0.0.1\n  - kill: 127.0.0.1\n  - lift: freeze'),
+    '9: freeze',
+    'no `freeze` is in force',
+  ],
+  [
+    'a drain of what a kill has ended',
+    spoil('stop: 127.0.0.1', 'hot_restart: 127.0.0.1\n  - kill: 127.0.0.1\n  - start: 127.0.0.1\n  - drain: 127.0.0.1'),
+    '10: 127.0.0.1',
+    'no old process',
+  ],
+  [
+    'an address twice in an answer',
+    spoil('A: [127.0.0.1, 127.0.0.2]', 'A: [127.0.0.1, 127.0.0.1]'),
+    '5: [127.0.0.1, 127.0.0.1]',
+    'RFC 2181',
+  ],
+  [
+    'a chain of aliases that is too long',
+    spoil(
+      'steps:',
+      `${[...'abcdefgh'].map((letter, i) => `  ${letter}.lab.test: { CNAME: ${'bcdefgh'[i] ?? 'ha'}.lab.test }\n`).join('')}steps:`,
+    ),
+    '6: b.lab.test',
+    '9 names',
+    '8 is the limit',
+  ],
+  [
+    '300 addresses in an answer',
+    spoil('A: [127.0.0.1, 127.0.0.2]', `A: ${manyAddresses}`),
+    `5: ${manyAddresses}`,
+    '255 is the limit',
+  ],
+  ['an answer of at most 300', spoil('order:', 'at_most: 300, order:'), '5: 300', '255'],
   ['a drain without a hot restart', spoil('stop:', 'drain:'), '7: 127.0.0.1', 'no old process'],
   ['a list of the wrong length', expecting('status: [200, 503]'), '9: [200, 503]', 'this one has 2', 'one request'],
   [
@@ -248,7 +303,7 @@ test('the sound file is sound', () => {
 })
 
 for (const [name, text, place, ...words] of cases) {
-  test(`${name}: shown at ${place}`, () => {
+  test(`${name}: shown at ${place.slice(0, 80)}`, () => {
     const parsed = parseScenario(text, 'x')
     assert.ok(!parsed.ok, 'it was taken')
     const all = parsed.problems.map(({ line, column, length, message, help }) => {

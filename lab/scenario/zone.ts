@@ -49,7 +49,7 @@ export const zoneEntry = z
     CNAME: hostName.describe('This name is an alias of that one.'),
     ttl: duration.describe('Time to live of the records; 0s if absent.'),
     order: z.enum(['as_written', 'shuffled', 'rotated']).describe('The order of the addresses in an answer.'),
-    at_most: z.int().min(1).describe('At most so many addresses in an answer.'),
+    at_most: z.int().min(1).max(255).describe('At most so many addresses in an answer.'),
     fault: z.union([fault, z.literal('none')]).describe('What is wrong for every type of this name; `none` ends it.'),
     delay: duration.describe('How late every answer for this name is.'),
   })
@@ -67,6 +67,16 @@ export const zoneEntry = z
 export const zone = z
   .record(hostName, zoneEntry)
   .meta({ id: 'zone', description: 'Names and what the authoritative DNS server answers for them.' })
+
+/** Whether a question for `asked` comes to this name: it is that name, or an alias on the way. Names in lower case. */
+export function leadsThrough(asked: string, name: string, zone: ZoneData): boolean {
+  const seen = new Set<string>()
+  for (let at: string | undefined = asked; at !== undefined && !seen.has(at); at = zone[at]?.CNAME?.toLowerCase()) {
+    if (at === name) return true
+    seen.add(at)
+  }
+  return false
+}
 
 /** The zone that a `dns` step makes of the one before: for each name given, the keys given replace those of before. */
 export function mergeZone(before: ZoneData, change: ZoneData): ZoneData {

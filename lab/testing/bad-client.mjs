@@ -17,6 +17,10 @@ const onRequest = {
     process.exitCode = 7
     process.stdin.destroy()
   },
+  /** Ends, and leaves a process behind that keeps its output open. */
+  orphans(request) {
+    onRequest.dies(request)
+  },
   mute() {},
   halts: (request) => emit('request-started', { request }),
   misdates(request) {
@@ -57,6 +61,8 @@ else {
     spawn('sleep', ['600'], { stdio: 'ignore', detached: true }).unref() // a session of its own
     forever()
   }
+  if (kind === 'orphans' || kind === 'abandons')
+    spawn('sleep', ['600'], { stdio: ['ignore', 'inherit', 'inherit'], detached: true }).unref() // it holds the pipes
   const answer = onRequest[kind] ?? onRequest.halts
   createInterface({ input: process.stdin }).on('line', (line) => {
     const { command, request } = JSON.parse(line)

@@ -21,16 +21,15 @@ export interface Started {
   readonly ended: Promise<Ended>
 }
 
-/** The user's own environment without what would colour the output or change the lab. */
-const plainEnv = (): NodeJS.ProcessEnv => ({ PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C.UTF-8' })
-
 export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv
-  /** What it is started by: `unshare …`. */
   readonly prefix?: readonly string[]
-  /** A command that takes longer hangs; it is killed, and the test fails by its exit code. */
+  /** A command that hangs is killed after that, and the test fails by its exit code. */
   readonly longestMs?: number
 }
+
+/** The user's own environment without what would colour the output or change the lab. */
+const plainEnv = (): NodeJS.ProcessEnv => ({ PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C.UTF-8' })
 
 export function startLab(args: readonly string[], { env = {}, prefix = [], longestMs = 90_000 }: StartOptions = {}): Started {
   const startedMs = performance.now()

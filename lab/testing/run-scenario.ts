@@ -1,8 +1,10 @@
 /** Runs scenarios in a test, as the command line would, and gives back the verdict. */
 import { clientProgram } from '../client-programs.ts'
+import { LabError } from '../errors.ts'
 import type { RunResult } from '../reports/result.ts'
 import { run } from '../run/run.ts'
-import { openLab, type RuntimeChoice } from '../runtimes/open.ts'
+import { openLab, type RuntimeChoice, runtimes } from '../runtimes/open.ts'
+import type { RuntimeKind } from '../runtimes/runtime.ts'
 import type { ClientVariant, Scenario } from '../scenario/scenario.ts'
 import { buildTimeline } from '../timeline/build.ts'
 import { judge } from '../verdicts/judge.ts'
@@ -27,11 +29,25 @@ export async function runScenario({ scenario, variant, seed = 1, runtime = 'auto
     lab,
     program: async () => {
       const { target } = await lab
-      return clientProgram(variant, new Map(), () => {}, target && { target, images: new Map(), signal })
+      return clientProgram(variant, new Map(), () => {}, signal, target && { target, images: new Map() })
     },
   })
   const timeline = buildTimeline(journal)
   return { journal, timeline, verdict: judge(timeline), tookMs: performance.now() - startedMs }
+}
+
+/** Why a runtime does not work on this machine; false if it does. */
+export async function whyNot(kind: RuntimeKind): Promise<string | false> {
+  const { check, open } = runtimes[kind]
+  try {
+    if (kind === 'loopback')
+      await check?.() // opening it would wait for tests in other processes
+    else await (await open(AbortSignal.timeout(10_000))).stop()
+    return false
+  } catch (error) {
+    if (error instanceof LabError) return error.message
+    throw error
+  }
 }
 
 /** Runs `task` for each item, `width` at a time. */

@@ -1,6 +1,7 @@
 /** From a timeline to a verdict. Pure: a saved journal is judged the same way again. */
 import { LabError } from '../errors.ts'
 import { faultOf } from '../faults/table.ts'
+import { zonesOf } from '../scenario/draft.ts'
 import { expectationFor } from '../scenario/effective.ts'
 import type { Expectation, ExpectationKey } from '../scenario/expectation.ts'
 import type { RequestSeen, StepSeen, Timeline } from '../timeline/timeline.ts'
@@ -30,7 +31,7 @@ export function judge(timeline: Timeline): Verdict {
   const reasons = [
     ...timeline.troubles.map(({ message, remedy }) => ({ message, remedy })),
     ...notSeen(timeline),
-    ...unmetFaults(timeline),
+    ...(timeline.troubles.length > 0 ? [] : unmetFaults(timeline, reports)), // a run that stopped early says why
     ...unobserved(timeline, checks),
   ]
   return { outcome: outcomeFor(checks, timeline, reasons.length > 0), checks, reasons }
@@ -111,19 +112,29 @@ function notSeen(timeline: Timeline): Reason[] {
 }
 
 /** A fault that nothing met has shown nothing: from its own step until it was lifted. */
-function unmetFaults(timeline: Timeline): { message: string; remedy: string }[] {
+function unmetFaults(timeline: Timeline, reports: Reports): { message: string; remedy: string }[] {
+  const zones = zonesOf(timeline.run.scenario)
   return timeline.run.scenario.steps.flatMap((step, index) => {
     if (step.kind !== 'fault' || step.mayMiss) return []
     const fault = timeline.steps.find((seen) => seen.index === index)?.fault
     if (!fault) return []
     const until = fault.liftedBy ?? Number.POSITIVE_INFINITY
     const window = timeline.steps.filter((seen) => seen.index >= index && seen.index < until)
-    if (faultOf(step.verb).met(step.step, step.addresses, window, fault.counted) !== false) return []
+    const { met, seenByClient } = faultOf(step.verb)
+    if (met(step.step, step.addresses, window, fault.counted, zones[index] ?? {}) !== false) return []
     const { observed } = timeline
     if (observed && (observed.unseen || step.verb === 'unreachable')) {
       const why = observed.unseen?.reason ?? 'an attempt that finds no route sends no packet'
       const remedy = observed.unseen?.remedy ?? 'run it with a client that reports its attempts'
       return [{ message: `It was not seen whether anything met the fault of step ${index + 1} (${step.text}): ${why}.`, remedy }]
+    }
+    if (seenByClient && fault.counted === undefined && !observed && !reports.attempts && !reports.connections) {
+      return [
+        {
+          message: `It was not seen whether anything met the fault of step ${index + 1} (${step.text}): the client reports neither attempts nor connections.`,
+          remedy: 'let it send `attempt-started` and `connection-used` (clients/README.md)',
+        },
+      ]
     }
     return [
       {

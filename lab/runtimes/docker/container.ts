@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { LabError } from '../../errors.ts'
 import { attach, type Streams } from './attach.ts'
-import { type Engine, engineError, statusOf } from './engine.ts'
+import { type Engine, engineError, statusOf, stillAnswers } from './engine.ts'
 import { removeContainer } from './leftovers.ts'
 
 export interface ContainerPlan {
@@ -38,7 +38,8 @@ export interface RunningContainer {
   remove(): Promise<void>
 }
 
-const removeDeadlineMs = 15_000
+const removalLookMs = 10_000
+const longestRemovalLooks = 12
 const askAgainMs = 500
 
 /** The engine removes each container as soon as it has ended, also when this runner is dead by then. */
@@ -50,7 +51,7 @@ export async function startContainer(engine: Engine, plan: ContainerPlan): Promi
     streams = await attach(container)
     const gone = Promise.race([untilRemoved(container, engine), untilLost(container, engine, streams.ended)])
     await container.start()
-    return { container, streams, gone, remove: () => removeWithin(container, gone) }
+    return { container, streams, gone, remove: () => removeWithin(container, gone, engine) }
   } catch (error) {
     streams?.close()
     await removeContainer(container).catch(() => {}) // its own trouble is told
@@ -69,6 +70,7 @@ async function create({ docker }: Engine, plan: ContainerPlan): Promise<Docker.C
     WorkingDir: '/',
     Labels: { ...plan.labels },
     ...(plan.hostname !== undefined && { Hostname: plan.hostname }),
+    StopSignal: 'SIGKILL', // it has nothing to save, and an engine that shuts down would wait for it
     OpenStdin: true,
     StdinOnce: true, // when this runner's connection ends, so does the input
     AttachStdin: true,
@@ -110,14 +112,19 @@ async function untilLost(container: Docker.Container, engine: Engine, streamsEnd
   }
 }
 
-async function removeWithin(container: Docker.Container, gone: Promise<ContainerEnd>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, removeDeadlineMs) // the engine hangs; the next start removes it
-  })
+/** An engine that hangs is let go, and the next start removes what it still has; one that is only busy is waited for. */
+async function removeWithin(container: Docker.Container, gone: Promise<ContainerEnd>, engine: Engine): Promise<void> {
+  let isGone = false
   const removed = removeContainer(container)
     .catch(() => {}) // the engine has gone, and `gone` settles with it
     .then(() => gone)
-    .then(() => {})
-  await Promise.race([removed, late]).finally(() => clearTimeout(timer))
+    .then(() => {
+      isGone = true
+    })
+  for (let looks = 0; !isGone && looks < longestRemovalLooks; looks++) {
+    const late = new AbortController()
+    await Promise.race([removed, wait(removalLookMs, undefined, { signal: late.signal }).catch(() => {})])
+    late.abort()
+    if (!isGone && !(await stillAnswers(engine))) return
+  }
 }

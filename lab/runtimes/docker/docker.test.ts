@@ -1,22 +1,39 @@
 /** Against a real engine: DOCKER_HOST, the current context or the usual socket (tools/docker-engine.sh starts one). */
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { lab as command, startLab } from '../../testing/command.ts'
-import { remainingOnEngine } from '../../testing/remaining-containers.ts'
+import { LabError } from '../../errors.ts'
+import { startLab } from '../../testing/command.ts'
+import { engineProxy } from '../../testing/engine-proxy.ts'
+import { containersOf, remainingOf } from '../../testing/remaining-containers.ts'
 import type { Lab } from '../runtime.ts'
+import { startContainer } from './container.ts'
 import { docker } from './docker.ts'
-import { connectEngine } from './engine.ts'
+import { connectEngine, engineError } from './engine.ts'
 import { images } from './images.ts'
+import { labelsOf } from './labels.ts'
 import { hasImage } from './pull.ts'
-import { whyNoEngine } from './testing.ts'
+import { engineEnv, whyNoEngine } from './testing.ts'
 
 const skip = await whyNoEngine()
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(DOCKER_|XDG_CACHE_HOME)/.test(name)))
 const signal = AbortSignal.timeout(300_000)
+const localSocket = (process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replace('unix://', '')
+const notLocal = localSocket.startsWith('/') ? false : 'the engine has no socket here'
+
+/** This process opens labs itself, and starts commands that do. */
+const runners = [process.pid]
+const start = (args: readonly string[]) => {
+  const started = startLab(args, { env: engineEnv })
+  runners.push(started.child.pid ?? -1)
+  return started
+}
+const command = (...args: readonly string[]) => start(args).ended
 
 afterEach(async () => {
-  if (!skip) assert.deepEqual(await remainingOnEngine(), [])
+  if (!skip) assert.deepEqual(await remainingOf(...runners), [])
 })
 
 /** What a shell in a unit's container prints. */
@@ -57,7 +74,7 @@ test('every container of a run carries its id, and limits of memory and processe
     const unit = lab.start({ id: 'server ::1', argv: ['sh', '-c', 'echo up; exec cat'], env: {} })
     await new Promise<void>((resolve) => unit.onLine(() => resolve()))
     const engine = await connectEngine()
-    const listed = await engine.docker.listContainers({ filters: { label: ['failover-lab.run'] } })
+    const listed = await containersOf(process.pid)
     assert.equal(listed.length, 2)
     assert.equal(new Set(listed.map(({ Labels }) => Labels['failover-lab.run'])).size, 1)
     for (const { Id } of listed) {
@@ -86,19 +103,19 @@ test('freezing pauses the container, and killing a frozen one ends it', { skip }
 })
 
 test('a container killed from outside breaks the run, which says so', { skip }, async () => {
-  const { ended, child } = startLab(['run', 'slow-dns', '--client', 'node', '--runtime', 'docker'], { env })
-  const engine = await connectEngine()
+  const { ended, child } = start(['run', 'slow-dns', '--client', 'node', '--runtime', 'docker'])
+  const { docker: engine } = await connectEngine()
   for (let killed = false; !killed; await wait(20)) {
     assert.equal(child.exitCode, null, 'the run ended before its server was there')
-    const [server] = await engine.docker.listContainers({ filters: { name: ['servers'], label: ['failover-lab.run'] } })
-    if (server)
-      killed = await engine.docker
-        .getContainer(server.Id)
-        .kill()
-        .then(
-          () => true,
-          () => false,
-        )
+    const server = (await containersOf(child.pid ?? -1)).find(({ Names }) => Names[0]?.includes('-servers-'))
+    if (server?.State !== 'running') continue
+    killed = await engine
+      .getContainer(server.Id)
+      .kill()
+      .then(
+        () => true,
+        () => false, // not quite started
+      )
   }
   const { code, stdout } = await ended
   assert.equal(code, 3, stdout)
@@ -107,17 +124,14 @@ test('a container killed from outside breaks the run, which says so', { skip }, 
 
 test('an image that is not there and cannot be pulled is an error with a remedy', { skip }, async () => {
   const { code, stdout } = await command(
-    ['run', 'all-down', '--client', "x='curl {url}'", '--client-image', 'x=failover-lab.invalid/none:1'].map((word) =>
-      word.replaceAll("'", ''),
-    ),
-    { env },
+    ...['run', 'all-down', '--client', 'x=curl {url}', '--client-image', 'x=failover-lab.invalid/none:1'],
   )
   assert.equal(code, 3, stdout)
   assert.match(stdout, /the image failover-lab\.invalid\/none:1 is not on the engine and cannot be pulled[\s\S]*docker load/)
 })
 
 test('a command that its image does not have is an error with a remedy', { skip }, async () => {
-  const { code, stdout } = await command(['run', 'all-down', '--client', 'mine=nowhere x.py', '--runtime', 'docker'], { env })
+  const { code, stdout } = await command('run', 'all-down', '--client', 'mine=nowhere x.py', '--runtime', 'docker')
   assert.equal(code, 3, stdout)
   assert.match(stdout, /cannot run nowhere[\s\S]*--client-image/)
 })
@@ -125,7 +139,7 @@ test('a command that its image does not have is an error with a remedy', { skip 
 test('a client runs in an image that has no Node', { skip }, async (t) => {
   const image = 'curlimages/curl:8.10.1'
   if (!(await hasImage((await connectEngine()).docker, image))) return t.skip(`the engine has no ${image}`)
-  const { code, stdout } = await command(['run', 'all-down', '--client-image', image], { env })
+  const { code, stdout } = await command('run', 'all-down', '--client-image', image)
   assert.equal(code, 0, stdout)
   assert.match(stdout, /curl-8\.10\.1 = curl [\d.]+, resolver system/)
 })
@@ -148,6 +162,52 @@ test('the Go client is built in a container', { skip }, async (t) => {
     )
   } finally {
     await lab.stop()
+  }
+})
+
+test('without IPv6 in the kernel a lab starts, and says what it lacks', { skip: skip || notLocal }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'failover-lab-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const socket = join(folder, 'docker.sock')
+  const proxy = await engineProxy(socket, localSocket, (path, body) =>
+    path.includes('/containers/create') && body.includes('disable_ipv6')
+      ? 'OCI runtime create failed: write sysctl key net.ipv6.conf.all.disable_ipv6: open /proc/sys/net/ipv6/conf/all/disable_ipv6: no such file or directory'
+      : undefined,
+  )
+  t.after(() => proxy.close())
+  const { ended, child } = startLab(['run', 'all-down', 'ipv6-refused', '--client', 'node', '--runtime', 'docker'], {
+    env: { ...engineEnv, DOCKER_HOST: `unix://${socket}` },
+  })
+  runners.push(child.pid ?? -1)
+  const { code, stdout, stderr } = await ended
+  assert.equal(code, 2, stdout + stderr)
+  assert.equal(proxy.refused.length, 2)
+  assert.match(stdout, /pass {2}all-down/)
+  assert.match(stdout, /This needs ipv6: the engine's kernel has IPv6 switched off/)
+})
+
+test('a name that is taken is an error that says so, and its owner stays', { skip }, async () => {
+  const engine = await connectEngine()
+  const plan = {
+    name: `failover-lab-test-${process.pid}`,
+    image: images.node,
+    argv: ['cat'],
+    user: '1000:1000',
+    labels: labelsOf('taken'),
+    memoryMb: 64,
+    pids: 16,
+    host: { NetworkMode: 'none' },
+  }
+  const first = await startContainer(engine, plan)
+  try {
+    const error = await startContainer(engine, plan).catch((error: unknown) => engineError(error, engine.where))
+    assert.ok(error instanceof LabError)
+    assert.match(error.message, /The container name .* is already in use by container/)
+    assert.match(error.remedy ?? '', /run it again/)
+    assert.equal((await first.container.inspect()).State.Running, true)
+  } finally {
+    await first.remove()
+    first.streams.close()
   }
 })
 

@@ -23,53 +23,54 @@ import { startUnitContainer, type UnitContainer } from './unit.ts'
 
 const unitUser = '1000:1000'
 const unitLimits = { memoryMb: 512, pids: 256 }
+/** Of an engine's usual 1024. It needs little time but at once: a client that waits for a processor sees its own timers end first. */
+const clientCpuShares = 32_768
 /** Of the containers, whatever it is on this machine. */
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export const docker: Runtime = {
   kind: 'docker',
-  isolated: true,
+  runsPerCore: 2, // a container takes more of a processor than what runs in it
   check: async () => (await connectEngine()).where,
   async open(signal, tell = () => {}): Promise<Lab> {
-    const engine = await prepareEngine(tell)
-    signal.throwIfAborted()
-    const id = newRunId()
-    const names = { prefix: `failover-lab-${id}`, labels: labelsOf(id) }
-    const network = await openNetwork(engine, names, signal).catch((error: unknown) => {
+    const engine = await connectEngine()
+    try {
+      swept ??= sweep(engine)
+      swept.catch(() => {}) // awaited below
+      await ensureImage(engine, images.node, tell)
+      signal.throwIfAborted()
+      const id = newRunId()
+      const names = { prefix: `failover-lab-${id}`, labels: labelsOf(id) }
+      const network = await openNetwork(engine, names, signal)
+      await swept.catch((error: unknown) => network.remove().then(() => Promise.reject(error)))
+      return openDockerLab(engine, network, names, tell)
+    } catch (error) {
+      signal.throwIfAborted()
       throw engineError(error, engine.where)
-    })
-    return openDockerLab(engine, network, names)
+    }
   },
 }
 
-let prepared: Promise<unknown> | undefined
-
-/** Once in the life of the runner: the image is there, and what dead runs left is not. */
-async function prepareEngine(tell: (what: string) => void): Promise<Engine> {
-  const engine = await connectEngine()
-  prepared ??= Promise.all([ensureImage(engine, images.node, tell), sweep(engine)])
-  await prepared.catch((error: unknown) => {
-    throw engineError(error, engine.where)
-  })
-  return engine
-}
+/** What dead runs left is removed once in the life of the runner, beside its first start. */
+let swept: Promise<unknown> | undefined
 
 function openDockerLab(
   engine: Engine,
   network: LabNetwork,
   { prefix, labels }: { prefix: string; labels: Record<string, string> },
+  tell: (what: string) => void,
 ): Lab {
   const units: UnitContainer[] = []
   const probed = new Map<Capability, Promise<Probe>>()
   let faults = 0
   const probe = (capability: Capability) => {
-    const known = probed.get(capability) ?? probeInDocker(capability, engine, network)
+    const known = probed.get(capability) ?? probeInDocker(capability, engine, network, tell)
     probed.set(capability, known)
     return known
   }
   const planOf = async (spec: UnitSpec, number: number): Promise<ContainerPlan> => {
     const { image, carries = [] } = spec
-    if (image !== undefined) await ensureImage(engine, image)
+    if (image !== undefined) await ensureImage(engine, image, tell)
     for (const file of carries) await network.container.putArchive(await carried(file), { path: '/' })
     const needsNode = image !== undefined && spec.argv[0] === process.execPath
     const { PATH: _, ...env } = spec.env // this machine's
@@ -81,7 +82,11 @@ function openDockerLab(
       user: unitUser,
       labels,
       ...unitLimits,
-      host: { NetworkMode: `container:${network.container.id}`, VolumesFrom: [`${network.container.id}:ro`] },
+      host: {
+        ...(spec.id === 'client' && { CpuShares: clientCpuShares }),
+        NetworkMode: `container:${network.container.id}`,
+        VolumesFrom: [`${network.container.id}:ro`],
+      },
     }
   }
   return {
@@ -90,7 +95,7 @@ function openDockerLab(
     target: {
       goarch: engine.arch,
       goImage: images.go,
-      buildGo: (sources, cgo, signal) => buildGoIn(engine, labels, sources, cgo, signal),
+      buildGo: (sources, cgo, signal) => buildGoIn(engine, labels, sources, cgo, signal, tell),
     },
     probe,
     async observe() {

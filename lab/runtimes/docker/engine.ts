@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { LabError, messageOf } from '../../errors.ts'
 
@@ -21,7 +22,9 @@ export interface Engine {
 
 /** Engine 20.10; older ones lack what the lab relies on. */
 const oldestApi = 1.41
-const answerMs = 5000
+/** Thirty runs at once keep an engine busy for seconds. */
+const answerMs = 10_000
+const goingMs = 3000
 
 let connected: Promise<Engine> | undefined
 
@@ -114,17 +117,38 @@ function contextEndpoint(folder: string, name: string): Endpoint {
 /** What the engine says of itself; one that is silent is let go, so that its connection keeps nobody waiting. */
 async function versionOf(docker: Docker, where: string): Promise<Docker.DockerVersion> {
   const late = AbortSignal.timeout(answerMs)
-  const ask = docker.version as (options: { readonly abortSignal: AbortSignal }) => Promise<Docker.DockerVersion> // its type lacks this
   try {
-    return await ask.call(docker, { abortSignal: late })
+    return await askVersion(docker, late)
   } catch (error) {
     if (!late.aborted) throw engineError(error, where)
     throw unavailable(`the engine at ${where} does not answer within ${answerMs / 1000} s`, 'start Docker again', error)
   }
 }
 
+/** Whether it answers at all, if only slowly. */
+export const stillAnswers = ({ docker }: Engine): Promise<boolean> =>
+  askVersion(docker, AbortSignal.timeout(answerMs)).then(
+    () => true,
+    () => false,
+  )
+
+/** Whether it stops to answer within a moment: one that shuts down kills its containers first, and answers meanwhile. */
+export async function isGoingAway(engine: Engine): Promise<boolean> {
+  for (const deadlineMs = performance.now() + goingMs; performance.now() < deadlineMs; await wait(100))
+    if (!(await stillAnswers(engine))) return true
+  return false
+}
+
+function askVersion(docker: Docker, abortSignal: AbortSignal): Promise<Docker.DockerVersion> {
+  const ask = docker.version as (options: { readonly abortSignal: AbortSignal }) => Promise<Docker.DockerVersion> // its type lacks this
+  return ask.call(docker, { abortSignal })
+}
+
 export const unavailable = (reason: string, remedy: string, cause?: unknown): LabError =>
   new LabError('RUNTIME_UNAVAILABLE', `The docker runtime does not work here: ${reason}.`, { remedy, cause })
+
+export const wentAway = (where: string, cause?: unknown): LabError =>
+  unavailable(`the Docker engine went away (${where})`, 'start Docker again, and run it again', cause)
 
 /** The HTTP status of an engine's answer, where an error is one. */
 export const statusOf = (error: unknown): number | undefined =>
@@ -158,10 +182,10 @@ export function engineError(error: unknown, where: string): LabError {
       error,
     )
   }
-  if (code === 'ECONNRESET' || code === 'EPIPE')
-    return unavailable(`the Docker engine went away (${where})`, 'start Docker again, and run it again', error)
+  if (code === 'ECONNRESET' || code === 'EPIPE') return wentAway(where, error)
   const words = engineWords(error)
-  if (/no space left on device/i.test(words))
+  if (/no space left on device|wrote only \d+ of \d+ bytes/i.test(words))
+    // as the engine says it, and as tar does
     return unavailable(
       `the engine's disk is full (${words})`,
       '`docker system df` shows by what; `docker system prune` frees space',

@@ -14,8 +14,9 @@ export async function buildGoIn(
   sources: ReadonlyMap<string, Buffer>,
   cgo: boolean,
   signal: AbortSignal,
+  tell: (what: string) => void,
 ): Promise<Buffer> {
-  await ensureImage(engine, images.go)
+  await ensureImage(engine, images.go, tell)
   const archive = archiveOf([...sources].map(([name, content]) => ({ name: `source/${name}`, content })))
   const building = await startContainer(engine, {
     name: `failover-lab-${newRunId()}-go-build`,

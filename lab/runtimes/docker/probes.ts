@@ -10,7 +10,13 @@ import { images } from './images.ts'
 import type { LabNetwork } from './network.ts'
 import { ensureImage, hasImage } from './pull.ts'
 
-export async function probeInDocker(capability: Capability, engine: Engine, network: LabNetwork): Promise<Probe> {
+export async function probeInDocker(
+  capability: Capability,
+  engine: Engine,
+  network: LabNetwork,
+  tell: (what: string) => void,
+): Promise<Probe> {
+  const withTools = (probe: (shell: Shell) => Promise<Probe>) => inTools(engine, network, probe, tell)
   switch (capability) {
     case 'system-resolver':
       return { can: true, mechanism: 'own resolv.conf' }
@@ -25,23 +31,28 @@ export async function probeInDocker(capability: Capability, engine: Engine, netw
     case 'blackhole-new': {
       const own: Probe = { can: true, mechanism: serverMechanisms[capability] }
       if (!(await hasImage(engine.docker, images.tools))) return own
-      const nft = await withTools(engine, network, probeNft)
+      const nft = await withTools(probeNft)
       return nft.can ? nft : own
     }
     case 'blackhole-all':
-      return withTools(engine, network, probeNft)
+      return withTools(probeNft)
     case 'unreachable':
-      return withTools(engine, network, probePolicyRule)
+      return withTools(probePolicyRule)
     case 'capture':
-      return withTools(engine, network, probeCapture)
+      return withTools(probeCapture)
     default:
       return capability satisfies never
   }
 }
 
-async function withTools(engine: Engine, network: LabNetwork, probe: (shell: Shell) => Promise<Probe>): Promise<Probe> {
+async function inTools(
+  engine: Engine,
+  network: LabNetwork,
+  probe: (shell: Shell) => Promise<Probe>,
+  tell: (what: string) => void,
+): Promise<Probe> {
   try {
-    await ensureImage(engine, images.tools)
+    await ensureImage(engine, images.tools, tell)
     return await probe(await network.tools())
   } catch (error) {
     if (error instanceof LabError) return { can: false, reason: error.message.replace(/\.$/, ''), remedy: error.remedy ?? '' }

@@ -1,6 +1,7 @@
 /** Images: there already, or pulled with what the engine says of its progress. */
 import type Docker from 'dockerode'
 import { type Engine, engineWords, statusOf, unavailable } from './engine.ts'
+import { type PinnedImage, pinned, pullName, splitTag } from './images.ts'
 
 const pulling = new Map<string, Promise<void>>()
 
@@ -15,14 +16,19 @@ export async function hasImage(docker: Docker, name: string): Promise<boolean> {
 }
 
 /** Sees to it that the image is there; labs that need the same one at once share one pull. */
-export async function ensureImage(engine: Engine, name: string, tell: (what: string) => void = () => {}): Promise<void> {
-  if (await hasImage(engine.docker, name)) return
+export async function ensureImage(
+  engine: Engine,
+  wanted: string | PinnedImage,
+  tell: (what: string) => void = () => {},
+): Promise<void> {
+  const pin = typeof wanted === 'string' ? pinned(wanted) : wanted
+  if (await hasImage(engine.docker, pin.image)) return
   const pull =
-    pulling.get(name) ??
-    pullImage(engine.docker, name, tell).finally(() => {
-      pulling.delete(name)
+    pulling.get(pin.image) ??
+    pullImage(engine.docker, pin, tell).finally(() => {
+      pulling.delete(pin.image)
     })
-  pulling.set(name, pull)
+  pulling.set(pin.image, pull)
   await pull
 }
 
@@ -31,11 +37,12 @@ interface PullEvent {
   readonly progressDetail?: { readonly current?: number; readonly total?: number }
 }
 
-async function pullImage(docker: Docker, name: string, tell: (what: string) => void): Promise<void> {
+async function pullImage(docker: Docker, pin: PinnedImage, tell: (what: string) => void): Promise<void> {
+  const { image: name } = pin
   const layers = new Map<string, { readonly current: number; readonly total: number }>()
   tell(`pulling ${name}`)
   try {
-    const stream = await docker.pull(name)
+    const stream = await docker.pull(pullName(pin))
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(
         stream,
@@ -47,6 +54,9 @@ async function pullImage(docker: Docker, name: string, tell: (what: string) => v
         },
       )
     })
+    if (pin.digest === undefined) return
+    const { name: repo, tag } = splitTag(name)
+    await docker.getImage(pullName(pin)).tag({ repo, tag })
   } catch (cause) {
     throw unavailable(
       `the image ${name} is not on the engine and cannot be pulled (${engineWords(cause)})`,

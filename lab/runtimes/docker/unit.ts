@@ -1,12 +1,16 @@
 /** A unit in a container of its own, in the network of the lab. Starting takes a while; commands wait until it is there. */
+import { setTimeout as wait } from 'node:timers/promises'
 import { LabError } from '../../errors.ts'
 import { readLines } from '../lines.ts'
 import type { Evidence, Unit, UnitExit, UnitSpec } from '../runtime.ts'
 import { type ContainerEnd, type ContainerPlan, type RunningContainer, startContainer } from './container.ts'
-import { type Engine, engineError, engineWords, statusOf } from './engine.ts'
+import { type Engine, engineError, engineWords, isGoingAway, statusOf, wentAway } from './engine.ts'
 import { images } from './images.ts'
 
 const stderrTail = 4096
+const freezeTries = 20
+/** A process that waits uses less in seconds; one that is starved uses more. */
+const leastWorkMs = 5
 
 export interface UnitContainer extends Unit {
   /** Settles when the container runs, or cannot. */
@@ -21,6 +25,7 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
   let name = spec.id
   let stderr = ''
   let isEnding = false
+  let workedMs = 0
   let listener: Parameters<Unit['onLine']>[0] = () => {}
   let pending: string[] | undefined = []
   let lines: ReturnType<typeof readLines> | undefined
@@ -55,13 +60,12 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
         if (running.streams.stdout.readableEnded) resolve()
         running.streams.stdout.once('end', resolve).once('close', resolve)
       })
-      const end = await running.gone
+      let end = await running.gone
       if (end.code === undefined) running.streams.close() // no end will be told any more
       await drained
-      const fromOutside =
-        end.code === 137 && !isEnding && lines?.overBudget !== true
-          ? `its container ${name} was killed from outside, or for want of memory`
-          : ''
+      const isKilled = end.code === 137 && !isEnding && lines?.overBudget !== true
+      const fromOutside = isKilled ? `its container ${name} was killed from outside, or for want of memory` : ''
+      if (isKilled && (await isGoingAway(engine))) end = { ...end, fault: wentAway(engine.where) }
       return exitOf(end, lines?.overBudget ?? false, [stderr.trim(), fromOutside].filter(Boolean).join('\n'))
     },
     (error: unknown) => cannotStart(error, spec, engine),
@@ -69,10 +73,16 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
 
   const inContainer = async (what: 'pause' | 'unpause', wanted: boolean): Promise<Evidence> => {
     const { container } = await started
-    try {
-      await container[what]()
-    } catch (error) {
-      if (statusOf(error) !== 409) throw engineError(error, engine.where) // 409: it already is
+    for (let tries = 1; ; tries++) {
+      try {
+        await container[what]()
+        break
+      } catch (error) {
+        if (statusOf(error) === 409) break // it already is
+        // On a busy machine runc gives up before the kernel has frozen everything ("unable to freeze").
+        if (statusOf(error) !== 500 || tries === freezeTries) throw engineError(error, engine.where)
+        await wait(100)
+      }
     }
     const { State } = await container.inspect()
     if (State.Paused !== wanted) throw new LabError('NOT_IN_FORCE', `The engine did not ${what} ${name}: it is ${State.Status}.`)
@@ -89,6 +99,13 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
     id: spec.id,
     get pid() {
       return pid
+    },
+    async isAtWork() {
+      const { container } = await started
+      const { cpu_stats } = await container.stats({ stream: false, 'one-shot': true })
+      const before = workedMs
+      workedMs = cpu_stats.cpu_usage.total_usage / 1e6
+      return workedMs - before >= leastWorkMs
     },
     freezesBy: 'docker pause',
     send(command) {
@@ -142,7 +159,7 @@ const signals: Readonly<Record<number, string>> = { 6: 'SIGABRT', 9: 'SIGKILL', 
 /** As a shell says that there is no such program. */
 function cannotStart(error: unknown, { id, argv, image }: UnitSpec, engine: Engine): UnitExit {
   const words = engineWords(error)
-  const noProgram = /executable file not found|no such file or directory|permission denied/i.test(words)
+  const noProgram = /exec: .*(executable file not found|no such file or directory|permission denied)/i.test(words)
   const fault =
     id === 'client' && noProgram
       ? new LabError('CLIENT_MISSING', `The image ${image ?? images.node} cannot run ${argv[0]}: ${words}`, {

@@ -1,0 +1,44 @@
+/** What the end of a unit, or a port it cannot have, means to the user. */
+import type { Address } from '../../unit/protocol.ts'
+import { LabError } from '../errors.ts'
+import type { UnitExit } from '../runtimes/runtime.ts'
+import { serverPort } from '../scenario/values.ts'
+
+/** A unit ended by itself. */
+export function exitError(id: string, { code, signal, overBudget, stderr }: UnitExit): LabError {
+  const how = overBudget
+    ? 'flooded its output and was killed'
+    : signal
+      ? `was killed by ${signal}`
+      : `ended with exit code ${code}`
+  const said = stderr === '' ? '' : `: ${stderr.split('\n').slice(-3).join(' | ')}`
+  if (id === 'client')
+    return new LabError('CLIENT_BROKEN', `The client ${how}${said}.`, { remedy: 'check it with `failover-lab client-check`' })
+  if (/EADDRINUSE/.test(stderr))
+    return new LabError('PORT_TAKEN', `${id}: ${stderr}`, {
+      remedy: 'run with --runtime netns, or stop the process that holds the port',
+    })
+  return new LabError('UNIT_FAILED', `Unit ${id} ${how}${said}.`)
+}
+
+/** The socket of a web server cannot be had. */
+export function listenError(address: Address, code: string): LabError {
+  if (code === 'EADDRINUSE') {
+    return new LabError('PORT_TAKEN', `Cannot bind server ${address}:${serverPort} (EADDRINUSE): another process holds it.`, {
+      remedy: `run with --runtime netns, or stop that process (\`ss -ltnp 'sport = :${serverPort}'\` names it)`,
+    })
+  }
+  if (code === 'EADDRNOTAVAIL') {
+    return new LabError(
+      'ADDRESS_MISSING',
+      `Cannot bind server ${address}:${serverPort} (EADDRNOTAVAIL): this machine has no ${address}.`,
+      {
+        remedy:
+          process.platform === 'darwin'
+            ? `sudo ifconfig lo0 alias ${address} up`
+            : 'enable it on the loopback interface, or run with --runtime netns',
+      },
+    )
+  }
+  return new LabError('UNIT_FAILED', `Cannot bind server ${address}:${serverPort} (${code}).`)
+}

@@ -1,0 +1,56 @@
+/** Engines that fail in the middle: each a clear message, exit code 3, and nothing left. Those that never work are in engine.test.ts. */
+import assert from 'node:assert/strict'
+import { statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { packageRoot } from '../../paths.ts'
+import { lab, startLab } from '../../testing/command.ts'
+import { OwnEngine, whyNoOwnEngine } from './own-engine.ts'
+
+const skip = await whyNoOwnEngine()
+const allDown = ['run', 'all-down', '--client', 'node', '--runtime', 'docker']
+const waiting = ['run', join(packageRoot, 'lab', 'testing', 'waiting.yaml'), '--runtime', 'docker']
+
+test('a full disk is named as such, wherever it is met, and nothing is left on it', { skip }, async () => {
+  const engine = await OwnEngine.start({ diskMb: 300 })
+  try {
+    const whole = await lab(allDown, { env: engine.env })
+    assert.equal(whole.code, 0, whole.stdout + whole.stderr)
+    const filler = join(engine.data, 'filler')
+    for (const freeMb of [1, 0]) {
+      // With a megabyte left a container can be made, and the lab's files do not fit.
+      const { bavail, bsize } = statfsSync(engine.data)
+      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - freeMb * 2 ** 20)), { flag: 'a' })
+      const { code, stdout, stderr } = await lab(allDown, { env: engine.env })
+      assert.equal(code, 3, stdout + stderr)
+      assert.match(stdout + stderr, /the engine's disk is full \([\s\S]*docker system prune/)
+      assert.equal(await engine.everything(), '')
+    }
+  } finally {
+    await engine[Symbol.asyncDispose]()
+  }
+})
+
+for (const signal of ['TERM', 'KILL'] as const) {
+  test(`an engine restarted in mid-run (SIG${signal}) breaks the run, and the next leaves nothing of it`, { skip }, async () => {
+    const engine = await OwnEngine.start()
+    try {
+      const { child, ended } = startLab(waiting, { env: engine.env })
+      while (child.exitCode === null && (await engine.running()) < 4) await wait(50) // network, DNS, server, client
+      assert.equal(child.exitCode, null, 'the run ended before its containers were there')
+      await engine.restart(signal)
+      const { code, stdout, stderr } = await ended
+      assert.equal(code, 3, stdout + stderr)
+      assert.match(stdout + stderr, /the Docker engine went away|no Docker engine answers/)
+      const next = await lab(allDown, { env: engine.env })
+      assert.equal(next.code, 0, next.stdout + next.stderr)
+      // What the engine is removing by itself is gone a moment later.
+      const deadlineMs = performance.now() + 20_000
+      while ((await engine.everything()) !== '' && performance.now() < deadlineMs) await wait(100)
+      assert.equal(await engine.everything(), '', await engine.states())
+    } finally {
+      await engine[Symbol.asyncDispose]()
+    }
+  })
+}
