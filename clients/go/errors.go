@@ -44,7 +44,10 @@ func kind(err error, at phase) string {
 		}
 		return "dns-failure" // SERVFAIL and its kin, or no server reached
 	}
+	var address *net.AddrError
 	switch {
+	case errors.As(err, &address): // "no suitable address": a literal of the family that was not asked for
+		return "name-not-found"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection-refused"
 	case errors.Is(err, syscall.ECONNRESET):

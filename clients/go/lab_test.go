@@ -131,6 +131,7 @@ func blackhole(t *testing.T, address string, port int) {
 	fd, err := syscall.Socket(family, syscall.SOCK_STREAM, 0)
 	if err == nil {
 		t.Cleanup(func() { syscall.Close(fd) })
+		syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1) // connections of an earlier server may be open
 		if err = syscall.Bind(fd, at); err == nil {
 			err = syscall.Listen(fd, 0)
 		}

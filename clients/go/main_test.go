@@ -141,6 +141,46 @@ func TestWhatFailsIsNamed(t *testing.T) {
 	}
 }
 
+func TestARepeatThatCannotConnectIsAConnectTimeout(t *testing.T) {
+	c, r := startClient(t, nil, "127.0.0.2")
+	listener, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Skip(err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	met, gone := make(chan bool), make(chan bool)
+	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Path == "/" {
+			hello(w, q)
+			return
+		}
+		met <- true
+		<-gone
+		conn, _, _ := w.(http.Hijacker).Hijack()
+		conn.(*net.TCPConn).SetLinger(0)
+		conn.Close()
+	}))
+	get(c, 1, port, "a.test/", false, 3000)
+	ended := make(chan bool)
+	go func() {
+		get(c, 2, port, "a.test/again", false, 2000)
+		close(ended)
+	}()
+	<-met
+	listener.Close()
+	blackhole(t, "127.0.0.2", port)
+	close(gone)
+	<-ended
+	expect(t, r.all("connection-used")[1], fields{"request": 2, "reused": true})
+	expect(t, r.last()["error"].(map[string]any), fields{"kind": "connect-timeout"})
+}
+
+func TestALiteralOfTheOtherFamilyIsNotFound(t *testing.T) {
+	c, r := startClient(t, map[string]any{"network": "tcp4"}, "127.0.0.1")
+	get(c, 1, 1, "[::1]/", false, 3000)
+	expect(t, r.last()["error"].(map[string]any), fields{"kind": "name-not-found"})
+}
+
 func TestASettingThatCannotBeHadIsNamed(t *testing.T) {
 	for _, one := range []struct {
 		settings map[string]any

@@ -122,6 +122,11 @@ func (dial *dialTrace) hooks(rt *requestTrace) *httptrace.ClientTrace {
 // hooks of the request itself. GotConn comes once more each time that net/http repeats the request on its own.
 func (rt *requestTrace) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
+		GetConn: func(string) { // a repeat waits for a connection again
+			rt.mu.Lock()
+			rt.hasConn = false
+			rt.mu.Unlock()
+		},
 		GotConn: func(info httptrace.GotConnInfo) {
 			conn := info.Conn.(*trackedConn)
 			conn.used.Store(true)

@@ -25,8 +25,8 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   UND_ERR_HEADERS_TIMEOUT: 'response-timeout',
   UND_ERR_BODY_TIMEOUT: 'response-timeout',
 }
-/** How http and fetch say that a body ended early; none of the codes tells a reset from an orderly close. */
-const cutBodies = ['ECONNRESET', 'UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'HPE_INVALID_EOF_STATE']
+/** How http and fetch say that a connection ended too early; none of the codes tells a reset from an orderly close. */
+const cutOff = ['ECONNRESET', 'UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'HPE_INVALID_EOF_STATE']
 
 /** Puts an error of Node into the lab's words; the message stays Node's own. */
 export function describeError(error: unknown, reached: Reached): ClientError {
@@ -38,9 +38,11 @@ function kindOf(error: unknown, code: string | undefined, reached: Reached): Err
   if (reached.timedOut) return reached.connectionUsed ? 'response-timeout' : reached.lookingUp ? 'dns-timeout' : 'connect-timeout'
   if (code === undefined) return 'other'
   if (isLookupError(error)) return lookupKind(code)
-  if (reached.headReceived && cutBodies.includes(code)) return reached.socketReset ? 'reset' : 'body-incomplete'
+  if (reached.connectionUsed && cutOff.includes(code))
+    return reached.socketReset ? 'reset' : reached.headReceived ? 'body-incomplete' : 'closed'
   if (reached.connectionUsed && code === 'ETIMEDOUT') return 'response-timeout' // the kernel gave up sending
-  return kinds[code] ?? 'other'
+  const kind = kinds[code] ?? 'other'
+  return kind === 'connect-timeout' && reached.lookingUp ? 'dns-timeout' : kind // a limit on connecting counts the lookup
 }
 
 /** c-ares reports ECONNREFUSED too, when the DNS server's port is closed: only `syscall` tells it from a connection. */

@@ -33,5 +33,11 @@ export async function sendOne(
     }),
   }))
   await sockets.settle(progress, fresh)
-  return result
+  return result.body === undefined ? result : { ...result, body: beginningOf(result.body) }
+}
+
+const bodyShown = 4096
+
+function beginningOf(body: string): string {
+  return body.length * 3 <= bodyShown ? body : Buffer.from(body).subarray(0, bodyShown).toString()
 }

@@ -167,6 +167,8 @@ export async function startServer(address: string, port = 0) {
       case '/part-of-body':
         last = socket
         return response.writeHead(200, { 'content-length': '100' }).write('part')
+      case '/long':
+        return response.end(`x${'é'.repeat(50_000)}`)
       default:
         return response.end(socket.localAddress)
     }

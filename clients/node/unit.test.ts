@@ -139,7 +139,7 @@ for (const api of ['http', 'fetch'] as const) {
       { what: 'DNS does not answer', name: 'silent', kind: 'dns-timeout', attempts: [] },
       { what: 'DNS does not answer within the time limit', name: 'silent', timeoutMs: 150, kind: 'dns-timeout', attempts: [] },
       { what: 'the connection is reset before the head', name: 'ha', path: 'reset-before-head', kind: 'reset' },
-      { what: 'the connection is closed before the head', name: 'ha', path: 'close-before-head', kind: 'reset' },
+      { what: 'the connection is closed before the head', name: 'ha', path: 'close-before-head', kind: 'closed' },
       { what: 'the connection is reset within the body', name: 'ha', path: 'part-of-body', cut: 'reset', kind: 'reset' },
       {
         what: 'the connection is closed within the body',
@@ -169,6 +169,11 @@ for (const api of ['http', 'fetch'] as const) {
       })
     }
 
+    test('of a long body the first 4096 bytes are reported', async () => {
+      // 'é' is two bytes, and the first of the last one is byte 4096
+      assert.deepEqual(end(await unit.request(url('ha', 'long'))), { status: 200, body: `x${'é'.repeat(2047)}\ufffd` })
+    })
+
     test('a reused connection that is reset fails the request, which is not repeated', async () => {
       await unit.request(url('ha'))
       const events = await unit.request(url('ha', 'reset-before-head'))
@@ -179,6 +184,21 @@ for (const api of ['http', 'fetch'] as const) {
       assert.equal(error(events)?.kind, 'reset')
       assert.deepEqual(end(await unit.request(url('ha'))), { status: 200, body: '127.0.0.2' })
     })
+  })
+}
+
+for (const api of ['http', 'fetch']) {
+  test(`${api} names its limit on connecting after what it cut off: the lookup`, async () => {
+    const dns = await startDns({ 'silent.lab.test': 'silent' })
+    const unit = new TestUnit()
+    try {
+      await unit.start({ api, connect_timeout: '300ms' }, dns)
+      const events = await unit.request('http://silent.lab.test:1323/')
+      assert.equal(error(events)?.kind, 'dns-timeout', JSON.stringify(events))
+    } finally {
+      await unit[Symbol.asyncDispose]()
+      dns.stop()
+    }
   })
 }
 

@@ -99,7 +99,7 @@ const broken: readonly (readonly [fact: string, rule: Rule, says: RegExp, from: 
     'result',
     /FIN\): no status beside the error, where a head with 200 had come/,
     `resolve({ status, body, ...(`,
-    `resolve({ ...(length && Number(length[1]) > body.length ? {} : { status, body }), ...(`,
+    `resolve({ ...(length && Number(length[1]) > all.length ? {} : { status, body }), ...(`,
   ],
   [
     'an address that DNS never gave is seen',
@@ -142,6 +142,20 @@ const broken: readonly (readonly [fact: string, rule: Rule, says: RegExp, from: 
     /the attempt at ::1 is reported as reset; it is refused/,
     `outcome: 'refused'`,
     `outcome: 'reset'`,
+  ],
+  [
+    'a body that is not cut to its first 4096 bytes is seen',
+    'result',
+    /a long body\): body .* of 20000 characters/,
+    'body = all.slice(0, 4096)',
+    'body = all',
+  ],
+  [
+    'a FIN before the head that is called a reset is seen',
+    'result',
+    /no head, but FIN\): .* reset, not closed/,
+    `'reset' : 'closed'`,
+    `'reset' : 'reset'`,
   ],
   ['a wrong local port is seen', 'connection', /localPort/, 'localPort: socket.localPort', 'localPort: 1'],
   ['a new connection that is called reused is seen', 'connection', /reused/, 'reused: false', 'reused: true'],
@@ -217,8 +231,8 @@ test('the printed report has the mistake, the line that shows it and the rule', 
     text,
     /✗ request 1 \(a healthy server\): localPort is 1; the server saw it come from port \d+\n {2}line 7: \{"event":"connection-used".*\n/,
   )
-  assert.match(text, /and 8 more against this rule\n {2}rule: `connection-used` names/)
-  assert.match(text, /not ok {2}\d+ mistakes in 13 requests/)
+  assert.match(text, /and 11 more against this rule\n {2}rule: `connection-used` names/)
+  assert.match(text, /not ok {2}\d+ mistakes in 16 requests/)
 })
 
 test('a client that cannot be told a DNS port is unable, which is no mistake and no pass', async () => {

@@ -60,11 +60,12 @@ function exchange(socket, request, timeoutMs) {
     const late = setTimeout(() => { socket.removeAllListeners('close'); resolve({ error: { kind: 'response-timeout', message: 'nothing came' } }) }, timeoutMs)
     socket.on('data', (data) => { text += data }).on('error', (error) => { cut = error }).on('close', () => {
       clearTimeout(late)
+      if (text === '') return resolve({ error: { kind: cut ? 'reset' : 'closed', message: cut?.message ?? 'ended' } })
       const [head, rest] = text.split('\\r\\n\\r\\n'), status = Number(head.split(' ')[1])
       const length = /content-length: (\\d+)/i.exec(head), chunk = /^([0-9a-f]+)\\r\\n/.exec(rest)
-      const body = chunk ? rest.slice(chunk[0].length, chunk[0].length + parseInt(chunk[1], 16)) : rest
+      const all = chunk ? rest.slice(chunk[0].length, chunk[0].length + parseInt(chunk[1], 16)) : rest, body = all.slice(0, 4096)
       emit('head-received', { request, status })
-      resolve({ status, body, ...(length && Number(length[1]) > body.length && { error: cut ? { kind: 'reset', message: cut.message } : { kind: 'body-incomplete', message: 'short' } }) })
+      resolve({ status, body, ...(length && Number(length[1]) > all.length && { error: cut ? { kind: 'reset', message: cut.message } : { kind: 'body-incomplete', message: 'short' } }) })
     })
   })
 }`

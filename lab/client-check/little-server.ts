@@ -26,7 +26,7 @@ export interface LittleServer extends AsyncDisposable {
 const pauseBeforeResetMs = 50
 
 /** The body that a path is answered with. */
-export const bodyOf = (path: string): string => `you asked for ${path}\n`
+export const bodyOf = (path: string): string => `you asked for ${path}\n`.repeat(path.startsWith('/long') ? 1000 : 1)
 
 export async function startLittleServer(): Promise<LittleServer> {
   const seen: SeenRequest[] = []
@@ -44,6 +44,8 @@ export async function startLittleServer(): Promise<LittleServer> {
     })
     use.carried += 1
     if (path.startsWith('/never')) return
+    if (path.startsWith('/close')) return void socket.end()
+    if (path.startsWith('/reset')) return void socket.resetAndDestroy()
     if (path.startsWith('/broken')) {
       response.writeHead(200, { 'content-length': 100 }).write(bodyOf(path), () => setImmediate(() => socket.end()))
       return

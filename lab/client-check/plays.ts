@@ -32,10 +32,13 @@ export const plays: readonly Play[] = [
   { name: 'a fresh connection', host: 'healthy.test', fresh: true, ...answered('/fresh') },
   { name: 'the kept connection, after a fresh one', host: 'healthy.test', ...answered('/kept') },
   { name: 'a POST', host: 'healthy.test', method: 'POST', ...answered('/post') },
+  { name: 'a long body', host: 'healthy.test', ...answered('/long') },
   { name: 'a server that says 503', host: 'healthy.test', ...answered('/busy', 503) },
   { name: 'a first address that refuses', host: 'first-refuses.test', ...answered('/second-address') },
   { name: 'every address refuses', host: 'healthy.test', path: '/', refusing: true, errorKinds: ['connection-refused'] },
   { name: 'a name that does not exist', host: 'nowhere.test', path: '/', errorKinds: ['name-not-found'] },
+  { name: 'no head, but FIN', host: 'healthy.test', path: '/close', fresh: true, errorKinds: ['closed'] },
+  { name: 'no head, but RST', host: 'healthy.test', path: '/reset', fresh: true, errorKinds: ['reset'] },
   {
     name: 'a body that ends too early, by FIN',
     host: 'healthy.test',

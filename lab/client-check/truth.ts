@@ -75,8 +75,11 @@ function compareResult(
   if (error) broken('result', `it failed (${error.kind}: ${error.message}), where the server answers ${play.status}`)
   else if (status !== play.status) broken('result', `status ${status}, where the server sent ${play.status}`)
   else if (body !== play.body?.slice(0, bodyShown))
-    broken('result', `body ${JSON.stringify(body)}, where the server sent ${JSON.stringify(play.body)}`)
+    broken('result', `body ${shown(body)}, where the server sent ${shown(play.body)} (the first ${bodyShown} bytes count)`)
 }
+
+const shown = (body = ''): string =>
+  body.length > 60 ? `${JSON.stringify(body.slice(0, 60))}… of ${body.length} characters` : JSON.stringify(body)
 
 function compareRequest(play: Play, seen: SeenRequest, port: number, broken: (rule: Rule, says: string) => void): void {
   const method = play.method ?? 'GET'
