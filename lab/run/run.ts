@@ -91,8 +91,10 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
     if (step.kind !== 'request') await units.flush() // a process that is about to be stopped still has events to write
     recorder.note({ event: 'step-started', step: index })
     plan.onProgress?.(`step ${index + 1} of ${scenario.steps.length}: ${describe(step)}`)
-    if (step.kind === 'request') requests = await makeRequests(step, requests, units, recorder, signal)
-    else if (step.kind === 'fault') await inForce.inject(index, step, context)
+    if (step.kind === 'request') {
+      requests = await makeRequests(step, requests, units, recorder, signal)
+      await units.hearLateQueries()
+    } else if (step.kind === 'fault') await inForce.inject(index, step, context)
     else if (step.kind === 'lift') await inForce.lift(index, step)
     else await wait(step.ms, undefined, { signal })
     recorder.note({ event: 'step-ended', step: index })

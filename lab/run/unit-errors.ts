@@ -1,5 +1,5 @@
 /** What the end of a unit, or a port it cannot have, means to the user. */
-import type { Address } from '../../unit/protocol.ts'
+import type { Address, ClientEvent } from '../../unit/protocol.ts'
 import { LabError } from '../errors.ts'
 import type { UnitExit } from '../runtimes/runtime.ts'
 import { serverPort } from '../scenario/values.ts'
@@ -42,3 +42,7 @@ export function listenError(address: Address, code: string): LabError {
   }
   return new LabError('UNIT_FAILED', `Cannot bind server ${address}:${serverPort} (${code}).`)
 }
+
+/** The client has said, at its start or later, that this machine or this runtime does not let it do what it must. */
+export const unableError = ({ reason, remedy }: Extract<ClientEvent, { event: 'unable' }>): LabError =>
+  new LabError('CAPABILITY_MISSING', `The client cannot do this here: ${reason}`, { remedy })
