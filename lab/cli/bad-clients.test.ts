@@ -11,6 +11,7 @@ const kinds: readonly (readonly [kind: string, does: string, said: RegExp])[] = 
   ['crashes', 'ends at once', /The client ended with exit code 9: Cannot find module "left-pad"/],
   ['waits', 'is never ready', new RegExp(`${timeout.source}starting`)],
   ['dies', 'dies within a request', /The client ended with exit code 7: it hurts/],
+  ['regrets', 'is unable to go on', /why {2}The client cannot do this here: the moon is full\n +do {3}wait\n/],
   ['mute', 'never answers', new RegExp(`${timeout.source}step 1 of 3: GET`)],
   ['halts', 'begins a request and never ends it', timeout],
   ['misdates', 'gives times in milliseconds', /The client wrote a line that gives a time \d+ s off/],

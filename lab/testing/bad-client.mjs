@@ -21,6 +21,12 @@ const onRequest = {
   orphans(request) {
     onRequest.dies(request)
   },
+  regrets(request) {
+    emit('request-started', { request })
+    emit('unable', { reason: 'the moon is full', remedy: 'wait' })
+    process.exitCode = 1
+    process.stdin.destroy()
+  },
   mute() {},
   halts: (request) => emit('request-started', { request }),
   misdates(request) {
