@@ -16,8 +16,8 @@ import { findGo, goClient } from '../lab/go-client.ts'
 import type { ClientCommand } from '../unit/protocol.ts'
 import { startDns, startServer, TestUnit } from './node/testing.ts'
 
-/** An address of the namespace's own, so that a client that connects is seen to; anywhere else it leads out. */
-const outside = '10.9.9.9'
+/** An address for documentation (RFC 5737) that is the namespace's own, so that a client that connects is seen to; anywhere else it leads out. */
+const outside = '192.0.2.9'
 const hosts = `# written by a test\n127.0.0.1 localhost\n${outside} filed.lab.test\n127.0.0.1 near.lab.test # loopback, and still not DNS\n`
 const user = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user', '--keep-caps']
 const namespace = [...user, '--net', '--uts', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
@@ -35,13 +35,13 @@ interface Case {
 }
 const line = (number: number, text: string) => new RegExp(`line ${number} of /etc/hosts, "${text}"`)
 const cases: readonly Case[] = [
-  { title: 'Go, by the hosts file', client: 'go', host: 'filed.lab.test', says: line(3, '10.9.9.9 filed.lab.test') },
+  { title: 'Go, by the hosts file', client: 'go', host: 'filed.lab.test', says: line(3, '192.0.2.9 filed.lab.test') },
   {
     title: 'Go with DNS at port 53, by the hosts file',
     client: 'go',
     dnsPort: 53,
     host: 'filed.lab.test',
-    says: line(3, '10.9.9.9 filed.lab.test'),
+    says: line(3, '192.0.2.9 filed.lab.test'),
   },
   {
     title: 'Go, by a hosts file that names a loopback address',
@@ -49,22 +49,22 @@ const cases: readonly Case[] = [
     host: 'near.lab.test',
     says: line(4, '127.0.0.1 near.lab.test'),
   },
-  { title: 'Go, by DNS', client: 'go', host: 'away.lab.test', says: /away\.lab\.test leads to 10\.9\.9\.9/ },
-  { title: 'Go, by a redirect', client: 'go', host: 'ha.lab.test', path: 'away', says: /sent to 10\.9\.9\.9:\d+/ },
-  { title: 'Node, by DNS', client: 'node', host: 'away.lab.test', says: /away\.lab\.test leads to 10\.9\.9\.9/ },
+  { title: 'Go, by DNS', client: 'go', host: 'away.lab.test', says: /away\.lab\.test leads to 192\.0\.2\.9/ },
+  { title: 'Go, by a redirect', client: 'go', host: 'ha.lab.test', path: 'away', says: /sent to 192\.0\.2\.9:\d+/ },
+  { title: 'Node, by DNS', client: 'node', host: 'away.lab.test', says: /away\.lab\.test leads to 192\.0\.2\.9/ },
   {
     title: 'fetch, by DNS',
     client: 'node',
     settings: { api: 'fetch' },
     host: 'away.lab.test',
-    says: /away\.lab\.test leads to 10\.9\.9\.9/,
+    says: /away\.lab\.test leads to 192\.0\.2\.9/,
   },
   {
     title: "Node with the system's resolver, by the hosts file",
     client: 'node',
     dnsPort: 53,
     host: 'filed.lab.test',
-    says: /filed\.lab\.test leads to 10\.9\.9\.9/,
+    says: /filed\.lab\.test leads to 192\.0\.2\.9/,
   },
   {
     title: 'fetch, by a redirect',
@@ -72,7 +72,7 @@ const cases: readonly Case[] = [
     settings: { api: 'fetch' },
     host: 'ha.lab.test',
     path: 'away',
-    says: /sent to 10\.9\.9\.9 port \d+/,
+    says: /sent to 192\.0\.2\.9 port \d+/,
   },
 ]
 
