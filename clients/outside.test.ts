@@ -150,7 +150,7 @@ if (inside) {
         for file in hosts resolv.conf nsswitch.conf; do mount --bind "$1/$file" "/etc/$file"; done
         exec "$2" --import tsx --test-reporter=tap "$3"`
       const args = [...namespace, 'sh', '-c', script, 'sh', folder, process.execPath, fileURLToPath(import.meta.url)]
-      const go = findGo() ? { GO_CLIENT: await goClient(() => {}) } : {}
+      const go = findGo() ? { GO_CLIENT: await goClient(() => {}, AbortSignal.timeout(600_000)) } : {}
       const { status, stdout, stderr } = spawnSync('unshare', args, {
         env: { PATH: process.env.PATH, INSIDE_NAMESPACE: '1', ...go },
         encoding: 'utf8',
