@@ -71,7 +71,7 @@ function openDockerLab(
   const planOf = async (spec: UnitSpec, number: number): Promise<ContainerPlan> => {
     const { image, carries = [] } = spec
     if (image !== undefined) await ensureImage(engine, image, tell)
-    for (const file of carries) await network.container.putArchive(await carried(file), { path: '/' })
+    for (const file of carries) await network.container.putArchive(await carried(file, carries), { path: '/' })
     const needsNode = image !== undefined && spec.argv[0] === process.execPath
     const { PATH: _, ...env } = spec.env // this machine's
     return {
@@ -120,7 +120,8 @@ function openDockerLab(
         : injectByNft({ ...fault, kind: fault.kind }, faults, shell)
     },
     async listening() {
-      const { output } = await network.shell.run(`cat /proc/net/tcp; cat /proc/net/tcp6 2>/dev/null; true`)
+      const { code, output } = await network.shell.run(`cat /proc/net/tcp; cat /proc/net/tcp6 2>/dev/null; true`)
+      if (code !== 0) throw new LabError('UNIT_FAILED', `The container that holds the lab's network has gone: ${output.trim()}`)
       return parseListenRows(output)
     },
     async stop() {

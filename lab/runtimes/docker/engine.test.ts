@@ -80,6 +80,27 @@ test('without DOCKER_HOST the current context says where the engine is', async (
   assert.match((await run({ DOCKER_CONFIG: config, DOCKER_CONTEXT: 'gone' })).stderr, /the Docker context gone cannot be read/)
 })
 
+for (const [what, env, said] of [
+  ['a port that is none', { DOCKER_HOST: 'tcp://127.0.0.1:99999' }, /DOCKER_HOST=tcp:\/\/127\.0\.0\.1:99999 cannot be used/],
+  [
+    'a folder of certificates that is not there',
+    { DOCKER_HOST: 'tcp://127.0.0.1:1', DOCKER_CERT_PATH: '/nowhere', DOCKER_TLS_VERIFY: '1' },
+    /cannot be used \(ENOENT/,
+  ],
+] as const) {
+  test(`${what} is said with the forms that an address has`, async () => {
+    const { code, stderr } = await run(env)
+    assert.equal(code, 3)
+    assert.match(stderr, said)
+    assert.match(stderr, /write it as unix:\/\/\/path/)
+  })
+}
+
+test('what answers and is no engine is said', async (t) => {
+  const socket = await engine(t, { Version: '1' })
+  assert.match((await run({ DOCKER_HOST: `unix://${socket}` })).stderr, /what answers at .* is no Docker engine/)
+})
+
 test('an image for a client needs the docker runtime', async () => {
   const { code, stderr } = await lab(['run', 'all-down', '--runtime', 'netns', '--client-image', 'curlimages/curl:8.10.1'])
   assert.equal(code, 3)

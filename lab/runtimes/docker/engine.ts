@@ -37,9 +37,11 @@ export function connectEngine(): Promise<Engine> {
 async function connect(): Promise<Engine> {
   const endpoint = findEndpoint(process.env)
   const { default: DockerClient } = await import('dockerode')
-  const docker = new DockerClient(endpoint.options)
-  const where = endpoint.where
+  const { where } = endpoint
+  const docker = clientFor(() => new DockerClient(endpoint.options), where)
   const version = await versionOf(docker, where)
+  if (version.Os === undefined)
+    throw unavailable(`what answers at ${where} is no Docker engine`, 'start Docker, or set DOCKER_HOST')
   if (version.Os !== 'linux') {
     throw unavailable(`the engine at ${where} runs ${version.Os} containers`, 'switch it to Linux containers')
   }
@@ -52,6 +54,16 @@ async function connect(): Promise<Engine> {
   return { docker, version: version.Version, arch: version.Arch, where }
 }
 
+/** dockerode reads DOCKER_HOST and DOCKER_CERT_PATH itself, and throws for what it cannot use. */
+function clientFor(create: () => Docker, where: string): Docker {
+  try {
+    return create()
+  } catch (cause) {
+    throw unavailable(`${where} cannot be used (${messageOf(cause)})`, addressForms, cause)
+  }
+}
+const addressForms = 'write it as unix:///path, tcp://HOST:PORT or ssh://USER@HOST, and see that DOCKER_CERT_PATH exists'
+
 interface Endpoint {
   /** Absent: dockerode reads DOCKER_HOST and its companions itself. */
   readonly options?: Docker.DockerOptions
@@ -61,7 +73,7 @@ interface Endpoint {
 function findEndpoint(env: NodeJS.ProcessEnv): Endpoint {
   if (env.DOCKER_HOST) return { where: `DOCKER_HOST=${env.DOCKER_HOST}` }
   const folder = env.DOCKER_CONFIG ?? join(homedir(), '.docker')
-  const name = env.DOCKER_CONTEXT ?? currentContext(folder)
+  const name = env.DOCKER_CONTEXT || currentContext(folder)
   if (name === undefined || name === 'default') return { where: '/var/run/docker.sock' }
   return contextEndpoint(folder, name)
 }
@@ -94,6 +106,7 @@ function contextEndpoint(folder: string, name: string): Endpoint {
     throw unavailable(`the Docker context ${name} names no host`, 'choose one: `docker context use default`')
   if (host.startsWith('unix://')) return { where, options: { socketPath: host.slice('unix://'.length) } }
   if (host.startsWith('npipe://')) return { where, options: { socketPath: host.slice('npipe://'.length) } }
+  if (!URL.canParse(host)) throw unavailable(`${where} is no address`, addressForms)
   const url = new URL(host)
   const tls = join(folder, 'contexts', 'tls', id, 'docker')
   const read = (file: string) => (existsSync(join(tls, file)) ? readFileSync(join(tls, file)) : undefined)

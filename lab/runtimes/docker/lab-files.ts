@@ -31,14 +31,21 @@ async function pack(): Promise<Buffer> {
   return archiveOf(await Promise.all(files))
 }
 
+/** Each under its own name, side by side; one whose name is taken goes into a folder with a number. */
+function carriedAs(path: string, carries: readonly string[]): string {
+  const name = basename(path)
+  const before = carries.slice(0, carries.indexOf(path)).filter((other) => basename(other) === name).length
+  return before === 0 ? `${carriedFolder}/${name}` : `${carriedFolder}/${before + 1}/${name}`
+}
+
 /** A file of this machine, under the name that `inContainer` gives it. */
-export const carried = async (path: string): Promise<Buffer> =>
-  archiveOf([{ name: `${carriedFolder.slice(1)}/${basename(path)}`, content: await readFile(path), executable: true }])
+export const carried = async (path: string, carries: readonly string[]): Promise<Buffer> =>
+  archiveOf([{ name: carriedAs(path, carries).slice(1), content: await readFile(path), executable: true }])
 
 /** A command line of this machine as it reads in a container. */
 export function inContainer(argv: readonly string[], carries: readonly string[]): string[] {
   return argv.map((word) => {
-    if (carries.includes(word)) return `${carriedFolder}/${basename(word)}`
+    if (carries.includes(word)) return carriedAs(word, carries)
     if (word === process.execPath) return 'node'
     const path = relative(packageRoot, word)
     return word.startsWith(packageRoot) && !path.startsWith('..') ? `${labFolder}/${path.replaceAll('\\', '/')}` : word
