@@ -120,10 +120,12 @@ async function copyNode(shell: Shell): Promise<readonly string[]> {
   return [`${folder}/loader`, '--library-path', folder, `${folder}/node`]
 }
 
+const killedWords = (id: string): string => `its container ${id.slice(0, 12)} was killed from outside, or for want of memory`
+
 const shellOf = ({ streams, gone, container }: RunningContainer): ShellProcess => ({
   stdin: streams.stdin,
   stdout: streams.stdout,
   stderr: streams.stderr,
-  ended: gone.then(({ fault }) => fault?.message ?? ''),
+  ended: gone.then(({ fault, code }) => fault?.message ?? (code === 137 ? killedWords(container.id) : '')),
   kill: () => void container.kill().catch(() => {}), // it has ended
 })
