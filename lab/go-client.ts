@@ -1,7 +1,6 @@
 /** The Go client: built when first needed, cached by its source, the Go version and the build's settings. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,6 +11,7 @@ import { binaryOf, goBuildCache, isBuilt, removeUnused } from './go-cache.ts'
 import { packageRoot } from './paths.ts'
 import { findProgram, labMark, searchPath } from './runtimes/programs.ts'
 import type { ClientTarget } from './runtimes/runtime.ts'
+import { untilAborted } from './until-aborted.ts'
 
 const sourceFolder = join(packageRoot, 'clients', 'go')
 
@@ -57,22 +57,13 @@ async function findOrBuildFor({ target, cgo }: GoBuildFor, onBuild: () => void, 
   const binary = binaryOf(hash.digest('hex').slice(0, 16))
   if (await isBuilt(binary)) return binary
   onBuild()
+  // An image that is being pulled does not hear of the signal.
   const content = await untilAborted(target.buildGo(sources, cgo, signal), signal)
   const part = `${binary}.${process.pid}`
   await writeFile(part, content, { mode: 0o755 })
   await rename(part, binary)
   await removeUnused()
   return binary
-}
-
-/** An image that is being pulled does not hear of the signal. */
-async function untilAborted<T>(task: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new AbortController()
-  const end = once(signal, 'abort', { signal: aborted.signal }).then(() => {
-    throw signal.reason
-  })
-  end.catch(() => {}) // nobody waits for it any more
-  return Promise.race([task, end]).finally(() => aborted.abort())
 }
 
 const goArch: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }

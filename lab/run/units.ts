@@ -10,6 +10,7 @@ import { labMark, searchPath } from '../runtimes/programs.ts'
 import type { Evidence, Lab, Unit, UnitSpec } from '../runtimes/runtime.ts'
 import type { ServerSpec } from '../scenario/scenario.ts'
 import { serverPort } from '../scenario/values.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { readClientEvent } from './client-events.ts'
 import { exitError, listenError, unableError } from './unit-errors.ts'
 
@@ -237,15 +238,7 @@ export class Units {
 
   /** Time for an answer counts from when the unit runs: thirty labs of containers at once start slowly. */
   async #running(unit: Unit): Promise<void> {
-    if (!unit.settled) return
-    this.#signal.throwIfAborted()
-    let stop = () => {}
-    const aborted = new Promise<never>((_, reject) => {
-      const onAbort = () => reject(this.#signal.reason)
-      this.#signal.addEventListener('abort', onAbort, { once: true })
-      stop = () => this.#signal.removeEventListener('abort', onAbort)
-    })
-    await Promise.race([unit.settled, aborted]).finally(stop)
+    if (unit.settled) await untilAborted(unit.settled, this.#signal)
   }
 
   #nextId(): number {

@@ -96,12 +96,12 @@ function checkRunning({ steps }: Draft, report: Report): void {
     if (step.kind === 'lift') for (const [address, { verb }] of down) if (verb === step.verb) down.delete(address)
     if (step.kind !== 'fault' || step.addresses.length === 0) continue
     const path: Path = ['steps', index, step.verb]
+    const inTheWay = cannotRun(step, down)
+    const [address] = inTheWay
     if (step.verb === 'start') checkStart(step, path, down, report)
-    else if (cannotRun(step, down).length > 0) {
-      const addresses = cannotRun(step, down)
-      const [address = ''] = addresses
+    else if (address !== undefined) {
       const cause = down.get(address)
-      report(path, `${addresses.join(', ')} does not run any more: step ${(cause?.index ?? 0) + 1} is its \`${cause?.verb}\``, {
+      report(path, `${inTheWay.join(', ')} does not run any more: step ${(cause?.index ?? 0) + 1} is its \`${cause?.verb}\``, {
         help: `bring it back first with \`start: ${address}\``,
       })
     }
