@@ -5,6 +5,7 @@
  * lab does; rules, mounts and whatever a unit started go with it.
  */
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { LabError, messageOf } from '../errors.ts'
 import { serverMechanisms } from '../faults/network.ts'
 import { probeCapture, startCapture } from './capture.ts'
@@ -20,7 +21,9 @@ import { startUnitProcess } from './unit-process.ts'
 import { injectUnreachable } from './unreachable.ts'
 
 const needed = ['unshare', 'nsenter', 'setpriv', 'mount', 'ip'] as const
-const isRoot = process.getuid?.() === 0
+/** Root of a user namespace of one user (`unshare -r`) may not change groups, which tcpdump does as root: it is not root here. */
+const isRoot = process.getuid?.() === 0 && !mayNotSetGroups()
+const mapping = process.getuid?.() === 0 ? ['--map-user=65534', '--map-group=65534'] : ['--map-current-user']
 
 export const netns: Runtime = {
   kind: 'netns',
@@ -74,6 +77,14 @@ export const netns: Runtime = {
   },
 }
 
+function mayNotSetGroups(): boolean {
+  try {
+    return readFileSync('/proc/self/setgroups', 'utf8').trim() === 'deny'
+  } catch {
+    return false // not Linux
+  }
+}
+
 /** Whether this machine can make such a namespace; the reason if not. Cheap enough for `auto` to try on each start. */
 export function missingForNetns(): string | undefined {
   if (process.platform !== 'linux') return `network namespaces are a feature of Linux, and this is ${process.platform}`
@@ -88,7 +99,7 @@ async function openNamespace(signal: AbortSignal): Promise<Shell> {
   const [program = '', ...args] = [
     ...dieWithLab,
     'unshare',
-    ...(isRoot ? [] : ['--user', '--map-current-user', '--keep-caps']),
+    ...(isRoot ? [] : ['--user', ...mapping, '--keep-caps']),
     '--net',
     '--mount',
     '--pid',
