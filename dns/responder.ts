@@ -104,12 +104,14 @@ export class Responder {
       this.#emitLine(queryLine(atUs, query, prepared.queryPart, peer.port, prepared.faultPart))
       if (this.#delayed.size >= mostDelayed) return 'never' // a flood may not eat the memory
       this.#sendLater(atUs + delayMs * 1000, () => {
-        if (peer.send(answer)) this.#emitLine(answerLine(nowUs(), query, encoded.part))
+        const sentUs = nowUs()
+        if (peer.send(answer)) this.#emitLine(answerLine(sentUs, query, encoded.part))
       })
       return 'later'
     }
+    const sentUs = nowUs() // before: whoever gets it may run first
     const line = peer.send(answer)
-      ? answeredQueryLine(atUs, query, prepared.queryPart, peer.port, nowUs(), encoded.part, prepared.faultPart)
+      ? answeredQueryLine(atUs, query, prepared.queryPart, peer.port, sentUs, encoded.part, prepared.faultPart)
       : queryLine(atUs, query, prepared.queryPart, peer.port, prepared.faultPart)
     this.#emitLine(line)
     return 'now'

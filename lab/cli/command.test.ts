@@ -82,7 +82,7 @@ const codes: readonly (readonly [what: string, args: readonly string[], code: nu
     '3 for an unknown reporter',
     ['run', 'all-down', '--reporter', 'xml'],
     3,
-    /--reporter xml is not one of pretty, json, junit, github/,
+    /--reporter xml is not one of pretty, json, junit, github, html/,
   ],
   [
     '3 for two reports on one output',

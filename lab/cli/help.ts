@@ -31,7 +31,7 @@ Options of run
   --repeat N               run each N times, with the seeds N, N+1, …
   --jobs N                 so many runs side by side, where the runtime isolates them
   --timeout DURATION       limit on one run, and on waiting for another lab to end (loopback); 2m
-  --reporter KIND[=FILE]   pretty (default), json, junit or github; to standard output or a file; several;
+  --reporter KIND[=FILE]   pretty (default), json, junit, github or html; to standard output or a file; several;
                            of judge, too
   --journal FILE           save everything that happened, for \`judge\`
 

@@ -1,10 +1,11 @@
 /** Where a command's results go: `--reporter` and `--journal`, shared by `run` and `judge`. */
 import { resolve } from 'node:path'
 import { type OutputFile, openOutputFile } from '../reports/output-file.ts'
+import { type OpenReport, type ReporterKind, reporterKinds } from '../reports/reporter.ts'
 import { oneOf, usage } from './words.ts'
 
 export interface ReporterChoice {
-  readonly kind: 'pretty' | 'json' | 'junit' | 'github'
+  readonly kind: ReporterKind
   /** Standard output if absent. */
   readonly file?: string
 }
@@ -16,11 +17,6 @@ export interface OutputChoice {
 export interface Outputs {
   readonly reports: readonly OpenReport[]
   readonly journal: OutputFile | undefined
-}
-export interface OpenReport {
-  readonly kind: ReporterChoice['kind']
-  /** Standard output if undefined. */
-  readonly file: OutputFile | undefined
 }
 
 /** For `parseWords`. */
@@ -53,7 +49,7 @@ export async function openOutputs({ reporters, journal }: OutputChoice): Promise
 
 function reporterChoice(text: string): ReporterChoice {
   const [word = '', ...rest] = text.split('=')
-  const kind = oneOf('reporter', word, ['pretty', 'json', 'junit', 'github'] as const)
+  const kind = oneOf('reporter', word, reporterKinds)
   if (rest.length === 0) return { kind }
   const file = rest.join('=')
   if (file === '') throw usage(`--reporter ${text} needs a file name.`, `write --reporter ${kind}=FILE, or --reporter ${kind}`)

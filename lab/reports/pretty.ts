@@ -3,6 +3,7 @@ import type { Scenario, Step } from '../scenario/scenario.ts'
 import type { RequestSeen, StepSeen } from '../timeline/timeline.ts'
 import { msText } from '../verdicts/checks.ts'
 import type { Check } from '../verdicts/verdict.ts'
+import { describeClient, describeStep, groupChecks, heldWords } from './describe.ts'
 import { printable } from './printable.ts'
 import type { MissingClient, Results, RunResult } from './result.ts'
 import { byOutcome, outcomeMark, type Style } from './style.ts'
@@ -62,9 +63,7 @@ export function prettySummary({ runs, missing }: Results, style: Style, seedWasS
 
 function describeRun({ timeline }: RunResult): string {
   const { run, client } = timeline
-  const settings = Object.entries(run.variant.settings).map(([key, value]) => `${key}: ${value}`)
-  const who = client ? `${run.variant.name} = ${client.client} ${client.version}, resolver ${client.resolver}` : run.variant.name
-  return [who, ...(settings.length > 0 ? [settings.join(', ')] : []), `runtime ${run.runtime}`, `seed ${run.seed}`].join(' · ')
+  return `${run.variant.name} ${client ? '=' : '·'} ${describeClient(timeline)} · seed ${run.seed}`
 }
 
 function stepLines(index: number, step: Step, seen: StepSeen | undefined, checks: readonly Check[], style: Style): string[] {
@@ -89,26 +88,15 @@ function evidenceLines({ fault }: StepSeen, style: Style): string[] {
 
 /** Passing checks share a line each key; a failing one shows expected, seen, and the request that proves it. */
 function checkLines(checks: readonly Check[], requests: readonly RequestSeen[], style: Style): string[] {
-  const groups = new Map<string, Check[]>()
-  for (const check of checks) groups.set(check.key, [...(groups.get(check.key) ?? []), check])
-  return [...groups].flatMap(([key, group]) => {
-    const bad = group.filter((check) => check.outcome !== 'pass')
-    if (bad.length === 0) {
-      const seen = [...new Set(group.map((check) => check.seen))]
-      return [
-        `    ${style.good('✓')} ${key.padEnd(11)} ${seen.length > 4 ? `${seen.slice(0, 4).join(', ')}, …` : seen.join(', ')}${timeBound(group, style)}`,
-      ]
-    }
+  return groupChecks(checks).flatMap(({ key, bad, seen, expected }) => {
+    if (bad.length === 0)
+      return [`    ${style.good('✓')} ${key.padEnd(11)} ${seen}${expected ? style.dim(`  (expected ${expected})`) : ''}`]
     return bad
       .slice(0, shownRequests)
       .flatMap((check) => failedCheck(check, requests, style))
       .concat(bad.length > shownRequests ? [style.dim(`      … and ${bad.length - shownRequests} more like this`)] : [])
   })
 }
-
-/** Where a value within a range was expected, the range is worth showing. */
-const timeBound = ([check]: readonly Check[], style: Style): string =>
-  check && check.expected !== check.seen && !check.expected.startsWith('same') ? style.dim(`  (expected ${check.expected})`) : ''
 
 function failedCheck(check: Check, requests: readonly RequestSeen[], style: Style): string[] {
   const where = check.repetition === undefined ? '' : ` (request ${check.repetition + 1})`
@@ -125,13 +113,6 @@ function failedCheck(check: Check, requests: readonly RequestSeen[], style: Styl
   ]
 }
 
-function describeStep(step: Step): string {
-  if (step.kind === 'fault') return step.text
-  if (step.kind === 'lift') return `lift: ${step.verb}`
-  if (step.kind === 'wait') return `wait: ${step.ms} ms`
-  return `${step.method} ${step.url}${step.fresh ? ', on a fresh connection' : ''}${step.times > 1 ? `, ${step.times} times` : ''}`
-}
-
 function reasonLines({ verdict }: RunResult, style: Style): string[] {
   return verdict.reasons.flatMap(({ message, remedy }) => [
     `    ${style.unsure('why')}  ${message}`,
@@ -141,10 +122,7 @@ function reasonLines({ verdict }: RunResult, style: Style): string[] {
 
 function verdictLine({ verdict, tookMs, timeline }: RunResult, style: Style): string {
   const colour = byOutcome(style, verdict.outcome)
-  const passed = verdict.checks.filter((check) => check.outcome === 'pass').length
-  const held =
-    verdict.checks.length === 0 ? 'nothing could be checked' : `${passed} of ${verdict.checks.length} expectations held`
-  return `${colour(style.bold(`${outcomeMark[verdict.outcome]} ${verdict.outcome}`))}  ${timeline.run.scenario.name} with ${timeline.run.variant.name}: ${held} ${style.dim(`(${msText(tookMs)})`)}`
+  return `${colour(style.bold(`${outcomeMark[verdict.outcome]} ${verdict.outcome}`))}  ${timeline.run.scenario.name} with ${timeline.run.variant.name}: ${heldWords(verdict)} ${style.dim(`(${msText(tookMs)})`)}`
 }
 
 /** The name of a scenario and what it is about, for the list. */

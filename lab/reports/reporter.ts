@@ -1,10 +1,11 @@
 /** Reporters: each gets every run as it ends, and all of them at the end. A new one is a file and a line here. */
 import type { LiveLine } from '../cli/live-line.ts'
-import type { OpenReport } from '../cli/output-options.ts'
 import type { Terminal } from '../cli/terminal.ts'
 import { github } from './github.ts'
 import { json } from './json.ts'
 import { junit } from './junit.ts'
+import type { OutputFile } from './output-file.ts'
+import { html } from './page/html.ts'
 import { prettyLine, prettyMissing, prettyRun, prettySummary } from './pretty.ts'
 import type { MissingClient, Results, RunResult } from './result.ts'
 import { type Style, styleFor } from './style.ts'
@@ -23,13 +24,23 @@ const pretty = (style: Style, full: boolean): Reporter => ({
     full && results.runs.length === 1 && results.missing.length === 0 ? '' : prettySummary(results, style, full),
 })
 
-const makers: Readonly<Record<OpenReport['kind'], (style: Style, full: boolean) => Reporter>> = {
+const makers = {
   pretty,
   json: () => json,
   junit: () => junit,
   github: () => github,
-}
+  html: () => html,
+} as const satisfies Readonly<Record<string, (style: Style, full: boolean) => Reporter>>
 
+export type ReporterKind = keyof typeof makers
+export const reporterKinds = Object.keys(makers) as readonly ReporterKind[]
+
+/** A report with the place it goes to. */
+export interface OpenReport {
+  readonly kind: ReporterKind
+  /** Standard output if undefined. */
+  readonly file: OutputFile | undefined
+}
 export interface Reporters {
   run(result: RunResult): void
   missing(client: MissingClient): void

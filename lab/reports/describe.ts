@@ -1,0 +1,53 @@
+/** Words that every report for people uses: for a step, a client, a group of checks, a verdict. */
+import type { Step } from '../scenario/scenario.ts'
+import type { Timeline } from '../timeline/timeline.ts'
+import type { Check, Verdict } from '../verdicts/verdict.ts'
+
+export function describeStep(step: Step): string {
+  if (step.kind === 'fault') return step.text
+  if (step.kind === 'lift') return `lift: ${step.verb}`
+  if (step.kind === 'wait') return `wait: ${step.ms} ms`
+  return `${step.method} ${step.url}${step.fresh ? ', on a fresh connection' : ''}${step.times > 1 ? `, ${step.times} times` : ''}`
+}
+
+/** The client as it reported itself, its settings, and where it ran. */
+export function describeClient({ run, client }: Timeline): string {
+  const settings = Object.entries(run.variant.settings).map(([key, value]) => `${key}: ${value}`)
+  return [
+    ...(client ? [`${client.client} ${client.version}, resolver ${client.resolver}`] : []),
+    ...(settings.length > 0 ? [settings.join(', ')] : []),
+    `runtime ${run.runtime}`,
+  ].join(' · ')
+}
+
+export const heldWords = ({ checks }: Verdict): string =>
+  checks.length === 0
+    ? 'nothing could be checked'
+    : `${checks.filter((check) => check.outcome === 'pass').length} of ${checks.length} expectations held`
+
+/** The checks of one key. */
+export interface CheckGroup {
+  readonly key: string
+  /** Those that do not hold or could not be seen. */
+  readonly bad: readonly Check[]
+  /** What was seen where it held, each value once. */
+  readonly seen: string
+  /** Where it says more than what was seen: a range, a pattern. */
+  readonly expected: string | undefined
+}
+
+export function groupChecks(checks: readonly Check[]): CheckGroup[] {
+  const keys = [...new Set(checks.map((check) => check.key))]
+  return keys.map((key) => {
+    const group = checks.filter((check) => check.key === key)
+    const seen = [...new Set(group.map((check) => check.seen))]
+    const [first] = group
+    const saysMore = first && first.expected !== first.seen && !first.expected.startsWith('same')
+    return {
+      key,
+      bad: group.filter((check) => check.outcome !== 'pass'),
+      seen: seen.length > 4 ? `${seen.slice(0, 4).join(', ')}, …` : seen.join(', '),
+      expected: saysMore ? first.expected : undefined,
+    }
+  })
+}

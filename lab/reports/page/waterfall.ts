@@ -1,0 +1,66 @@
+/** One request as each client made it, a lane each, all on one scale of time. */
+import type { Micros } from '../../../unit/protocol.ts'
+import type { RequestSeen } from '../../timeline/timeline.ts'
+import { msText } from '../../verdicts/checks.ts'
+import { type Span, spansOf } from '../spans.ts'
+import { pageStyle } from './words.ts'
+
+export interface LaneRequest {
+  readonly name: string
+  /** undefined: the client did not come so far. */
+  readonly request: RequestSeen | undefined
+}
+
+/** A request with more events than this is a flood; the rest is counted. */
+const shownSpans = 100
+
+export function waterfall(lanes: readonly LaneRequest[]): string {
+  const scale = scaleFor(Math.max(...lanes.map(({ request }) => (request ? lastUs(request) - request.startedUs : 0))))
+  const drawn = lanes.map(({ name, request }) => {
+    if (!request) return `<div class="lane"><h5>${name}</h5><p class="dim">not reached</p></div>`
+    const spans = spansOf(request, pageStyle)
+    const rows = spans.slice(0, shownSpans).map((span) => row(span, request, scale))
+    const more = spans.length > shownSpans ? `<p class="dim">… and ${spans.length - shownSpans} more events</p>` : ''
+    return `<div class="lane"><h5>${name}</h5>${rows.join('\n')}${more}</div>`
+  })
+  return `<div class="waterfall" style="--tick:${percent(scale.tickUs, scale)}">${ruler(scale)}${drawn.join('\n')}</div>`
+}
+
+interface Scale {
+  readonly fullUs: Micros
+  readonly tickUs: Micros
+}
+
+/** At most six ticks, at 1, 2 or 5 times a power of ten. */
+function scaleFor(longestUs: Micros): Scale {
+  const power = 10 ** Math.floor(Math.log10(Math.max(longestUs, 100)))
+  const tickUs = [0.2, 0.5, 1, 2].map((step) => step * power).find((tick) => longestUs / tick <= 6) ?? 2 * power
+  return { tickUs, fullUs: Math.max(longestUs, 100) * 1.02 }
+}
+
+function ruler(scale: Scale): string {
+  const ticks = Array.from({ length: Math.floor(scale.fullUs / scale.tickUs) + 1 }, (_, i) => i * scale.tickUs)
+  const labels = ticks.map((us) => `<span style="left:${percent(us, scale)}">${us === 0 ? '0' : tickText(us)}</span>`)
+  return `<div class="ruler" aria-hidden="true"><span></span><span></span><div class="track">${labels.join('')}</div></div>`
+}
+
+const tickText = (us: Micros): string => (us >= 1_000_000 ? `${us / 1_000_000} s` : `${us / 1000} ms`)
+const percent = (us: Micros, { fullUs }: Scale): string => `${((100 * us) / fullUs).toFixed(2)}%`
+
+const lastUs = (request: RequestSeen): Micros =>
+  Math.max(
+    request.endedUs ?? request.startedUs,
+    ...spansOf(request, pageStyle).map(({ startedUs, endedUs }) => endedUs ?? startedUs),
+  )
+
+function row({ kind, startedUs, endedUs, subject, outcome, detail, tone }: Span, request: RequestSeen, scale: Scale): string {
+  const fromUs = Math.max(0, startedUs - request.startedUs)
+  const toUs = Math.max(fromUs, (endedUs ?? lastUs(request)) - request.startedUs)
+  const took =
+    endedUs === undefined || endedUs === startedUs ? '' : `<span class="dim">${msText((endedUs - startedUs) / 1000)}</span>`
+  const isEnd = kind === 'response' || kind === 'error'
+  const bar = `<i class="bar ${tone}" style="left:${percent(fromUs, scale)};width:${percent(toUs - fromUs, scale)}"></i>`
+  const end = isEnd ? `<i class="end ${tone}" style="left:${percent(toUs, scale)}"></i>` : ''
+  const words = [subject, outcome, took, detail].filter((part) => part !== '').join(' ')
+  return `<div class="row"><span class="at">${(fromUs / 1000).toFixed(1)} ms</span><span class="what">${kind}</span><div class="track">${bar}${end}</div><span class="words">${words}</span></div>`
+}
