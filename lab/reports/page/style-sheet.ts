@@ -44,7 +44,7 @@ ol.steps > li > p { font-size: .85rem; overflow-wrap: anywhere; }
 .end { position: absolute; top: .2rem; width: .7rem; height: .7rem; margin-left: -.35rem; border-radius: 50%; background: currentColor; }
 table { border-collapse: collapse; font-size: .85rem; margin-top: .8rem; }
 th, td { text-align: left; vertical-align: top; padding: .2rem 1.2rem .2rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
-thead th { border-top: 0; color: var(--dim); font-weight: normal; }
+thead th { border-top: 0; color: var(--dim); font-weight: normal; white-space: nowrap; }
 tbody th { font-weight: 600; } .checks th { white-space: nowrap; }
 .shares { width: 100%; table-layout: fixed; } .shares .bar { display: inline-block; height: .7rem; }
 @media (max-width: 60rem) { body { padding: 1rem; } .row, .ruler { grid-template-columns: 4.5rem 4.2rem 1fr; } .words { grid-column: 2 / -1; }
