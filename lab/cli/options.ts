@@ -3,6 +3,7 @@ import { isCommandClient, clients as registered } from '../clients.ts'
 import type { RuntimeChoice } from '../runtimes/open.ts'
 import { parseDuration } from '../scenario/values.ts'
 import { type OutputChoice, outputChoice, reporterOption } from './output-options.ts'
+import { splitCommand } from './split-command.ts'
 import { oneOf, parseWords, usage } from './words.ts'
 
 export interface RunOptions {
@@ -44,12 +45,15 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     const equals = text.indexOf('=')
     if (equals === -1) return text
     const name = text.slice(0, equals)
-    const argv = splitCommand(text.slice(equals + 1))
-    if (name === '' || !argv) throw usage(`--client ${text} is not name='command'.`, "write --client mine='python3 client.py'")
+    const words = splitCommand(text.slice(equals + 1))
+    if (!words)
+      throw usage(`--client ${text} has a quote that stays open.`, 'close it; \' and " and \\ mean what they mean in a shell')
+    const [program, ...args] = words
+    if (name === '' || !program) throw usage(`--client ${text} is not name='command'.`, "write --client mine='python3 client.py'")
     if (Object.hasOwn(registered, name) && !isCommandClient(name))
       throw usage(`--client ${text}: ${name} is a client of the lab.`, "give yours a name of its own: --client mine='COMMAND'")
     if (own.has(name)) throw usage(`--client ${name}=… is given twice.`)
-    own.set(name, argv)
+    own.set(name, [program, ...args])
     return name
   })
   const images = clientImages(values['client-image'] ?? [], clients, own)
@@ -118,13 +122,4 @@ function timeout(text: string): number {
   const ms = parseDuration(text)
   if (ms === undefined || ms < 1) throw usage(`--timeout ${text} is not a duration.`, 'write it with its unit, such as 90s or 2m')
   return ms
-}
-
-/** A command line as a shell splits it: words, 'quoted', "quoted". No variables, no patterns. */
-function splitCommand(text: string): readonly [string, ...string[]] | undefined {
-  const words = (text.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []).map((word) =>
-    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single),
-  )
-  const [first, ...rest] = words
-  return first === undefined ? undefined : [first, ...rest]
 }

@@ -7,7 +7,14 @@ export const commandEach = (
   addresses: readonly Address[],
   context: FaultContext,
   build: (id: number, address: Address) => ServerCommand,
-): Promise<Evidence[]> => Promise.all(addresses.map((address) => context.command(address, (id) => build(id, address))))
+): Promise<Evidence[]> =>
+  Promise.all(
+    addresses.map(async (address) => ofServer(address, addresses, await context.command(address, (id) => build(id, address)))),
+  )
+
+/** Several servers say the same words; each is told apart. */
+const ofServer = (address: Address, all: readonly Address[], evidence: Evidence): Evidence =>
+  all.length > 1 && !evidence.detail.includes(address) ? { ...evidence, detail: `${address}: ${evidence.detail}` } : evidence
 
 /** Injects a fault that the web server itself produces; lifting it is the server's too, and one kind replaces itself. */
 export async function injectServerFault(
@@ -18,7 +25,7 @@ export async function injectServerFault(
 ): Promise<InForce> {
   const inject = (address: Address) => context.command(address, (id) => ({ command: 'inject', id, address, fault }))
   return {
-    evidence: await Promise.all(addresses.map(inject)),
+    evidence: await Promise.all(addresses.map(async (address) => ofServer(address, addresses, await inject(address)))),
     mechanism,
     heldBy: fault.kind === 'refuse' || fault.kind === 'blackhole' ? 'listener' : 'process',
     restore: inject,

@@ -30,7 +30,7 @@ export interface CheckGroup {
   readonly key: string
   /** Those that do not hold or could not be seen. */
   readonly bad: readonly Check[]
-  /** What was seen where it held, each value once. */
+  /** What was seen where it held: one value for all requests, or that of each. */
   readonly seen: string
   /** Where it says more than what was seen: a range, a pattern. */
   readonly expected: string | undefined
@@ -40,13 +40,14 @@ export function groupChecks(checks: readonly Check[]): CheckGroup[] {
   const keys = [...new Set(checks.map((check) => check.key))]
   return keys.map((key) => {
     const group = checks.filter((check) => check.key === key)
-    const seen = [...new Set(group.map((check) => check.seen))]
+    const all = group.map((check) => check.seen)
+    const seen = new Set(all).size === 1 ? all.slice(0, 1) : all
     const [first] = group
     const saysMore = first && first.expected !== first.seen && !first.expected.startsWith('same')
     return {
       key,
       bad: group.filter((check) => check.outcome !== 'pass'),
-      seen: seen.length > 4 ? `${seen.slice(0, 4).join(', ')}, …` : seen.join(', '),
+      seen: seen.length > 6 ? `${seen.slice(0, 6).join(', ')}, …` : seen.join(', '),
       expected: saysMore ? first.expected : undefined,
     }
   })

@@ -124,6 +124,28 @@ test('a failure far into many repetitions shows its own trace', () => {
   assert.match(text, /✗ status \(request 8\)\n +expected {2}200\n +seen {6}reset\n.*reset the eighth/)
 })
 
+test('what a client goes on with after the end is told, as such', () => {
+  const late = [
+    { ms: 60, event: 'lookup-started', request: 1, host: 'ha.lab.test' },
+    { ms: 62, event: 'lookup-ended', request: 1, host: 'ha.lab.test', addresses: ['127.0.0.2'] },
+    { ms: 70, event: 'attempt-started', request: 1, attempt: 900, address: '127.0.0.2', port: 1323 },
+    { ms: 75, event: 'attempt-ended', attempt: 900, outcome: 'connected' },
+  ]
+  const timedOut = request(1, { resolved: ['127.0.0.1'], attempts: [['127.0.0.1', null, 5]], error: 'response-timeout' })
+  const scenario = scenarioOf(oneRequest('{ attempts: [127.0.0.1: given_up] }'))
+  const text = masked(prettyRun(resultOf(told(scenario, [[...timedOut, ...late]])), plain))
+  assert.match(
+    text,
+    /error +response-timeout.*\n T +lookup +ha\.lab\.test after the end\n T +lookup +→ 127\.0\.0\.2 \( T\) after the end\n T +connect +127\.0\.0\.2:1323 +connected after T after the end\n/,
+  )
+  assert.match(text, /✓ pass/)
+})
+
+test('a request that ended with nothing known says so', () => {
+  const text = prettyRun(resultOf(told(scenarioOf(oneRequest('{ status: 200 }')), [request(1, {})])), plain)
+  assert.match(text, /response ended, with no status known\n/)
+})
+
 test('words of a client cannot move the cursor, colour the screen or break a line', () => {
   for (const text of [prettyRun(ugly(), plain), prettyRun(troubled(hostile), plain), prettyLine(troubled(hostile), plain)]) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal obeys

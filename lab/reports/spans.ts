@@ -20,15 +20,21 @@ export interface Span {
   readonly heldBack?: string
 }
 
-/** In the order in which they began. The texts of the request are taken as they are; the style is put around them. */
+/** In the order in which they began; what the client began after the request's end is marked. The texts of the request are taken as they are; the style is put around them. */
 export function spansOf(request: RequestSeen, style: Style): Span[] {
-  return [
+  const within = [
     ...request.lookups.map((lookup) => lookupSpan(lookup, style)),
     ...request.queries.map((query) => querySpan(query, style)),
     ...request.attempts.map((attempt) => attemptSpan(attempt, style)),
     ...request.uses.map((use, i) => useSpan(use, i, request, style)),
     ...endSpans(request, style),
-  ].sort((a, b) => a.startedUs - b.startedUs)
+  ]
+  const { lookups, attempts } = request.afterwards
+  const afterwards = [
+    ...lookups.map((lookup) => lookupSpan(lookup, style)),
+    ...attempts.map((attempt) => attemptSpan(attempt, style)),
+  ].map((span) => ({ ...span, detail: [span.detail, style.dim('after the end')].filter((part) => part !== '').join(' ') }))
+  return [...within, ...afterwards].sort((a, b) => a.startedUs - b.startedUs)
 }
 
 const plainly = { detail: '', tone: 'plain' } as const
@@ -72,13 +78,15 @@ function attemptSpan({ startedUs, endedUs, address, port, outcome, message }: At
   }
 }
 
-/** Until the next use, or until something came back. */
+/** Until something came back, the connection ended, or the request went out again. */
 function useSpan(use: UseSeen, index: number, { uses, headUs, endedUs }: RequestSeen, style: Style): Span {
+  const next = uses[index + 1]
+  const ends = [use.closedUs, next ? next.atUs : (headUs ?? endedUs)].filter((us) => us !== undefined)
   return {
     ...plainly,
     kind: 'request',
     startedUs: use.atUs,
-    endedUs: uses[index + 1]?.atUs ?? headUs ?? endedUs,
+    endedUs: ends.length === 0 ? undefined : Math.min(...ends),
     subject: `${index === 0 ? 'sent' : style.unsure(`sent again (${index + 1})`)} on ${use.reused ? `${style.word('reused')} connection` : 'new connection'} to ${bracketed(use.address)}`,
     outcome: style.dim(`(port ${use.localPort})`),
   }
@@ -98,5 +106,13 @@ function endSpans({ headUs, endedUs, error, status, served }: RequestSeen, style
   const server = served.at(-1)
   const from = server ? `from ${bracketed(server.address)}${server.process > 1 ? ` process ${server.process}` : ''}` : ''
   const tone = status !== undefined && status < 400 ? 'good' : 'bad'
-  return [{ ...ended, kind: 'response', subject: style[tone](String(status)), outcome: from && style.bold(from), tone }]
+  return [
+    {
+      ...ended,
+      kind: 'response',
+      subject: style[tone](status === undefined ? 'ended, with no status known' : String(status)),
+      outcome: from && style.bold(from),
+      tone,
+    },
+  ]
 }

@@ -38,7 +38,10 @@ function rowsOf({ kind, startedUs, endedUs, subject, outcome, detail, heldBack }
   })
   const took = endedUs === undefined ? '' : msText((endedUs - startedUs) / 1000)
   if (kind === 'lookup')
-    return [row(startedUs, subject), ...(endedUs === undefined ? [] : [row(endedUs, outcome, style.dim(`(${took})`))])]
+    return [
+      row(startedUs, subject, detail),
+      ...(endedUs === undefined ? [] : [row(endedUs, outcome, style.dim(`(${took})`), detail)]),
+    ]
   if (kind === 'connect')
     return [row(startedUs, subject.padEnd(15), outcome, ...(took === '' ? [] : [style.dim(`after ${took}`)]), detail)]
   if (heldBack !== undefined && endedUs !== undefined) return [row(startedUs, subject), row(endedUs, heldBack, outcome, detail)]

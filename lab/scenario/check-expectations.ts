@@ -160,6 +160,9 @@ function checkPossible({ step, index, own, path }: Part, { steps }: Draft, repor
   }
   if (own.gap && own.attempts && own.attempts.length < 2)
     say('gap', '`gap` is the time between two attempts, and only one is expected')
+  for (const key of ['served_by', 'process'] as const)
+    if (own.error && own[key])
+      say(key, `a request that ends with an error is served by nobody: \`${key}\` never holds beside \`error\``)
   if (own.process && !steps.some((other) => !other || (other.kind === 'fault' && other.verb === 'hot_restart'))) {
     say('process', '`process` tells old from new around a hot restart, and this scenario has no `hot_restart` step')
   }

@@ -56,7 +56,7 @@ function checkLoops(draft: Draft, report: Report): void {
   for (const { path, change, zone } of changes(draft)) {
     for (const [name, data] of Object.entries(change)) {
       if (data.CNAME !== undefined && endOfAliases(name, zone) === undefined)
-        report([...path, name, 'CNAME'], `this alias leads back to itself: ${trail(name, zone).join(' → ')}`)
+        report([...path, name, 'CNAME'], `this alias leads into a loop: ${trail(name, zone).join(' → ')}`)
     }
   }
 }

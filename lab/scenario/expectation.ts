@@ -39,6 +39,8 @@ export const errorKinds = [
   'other',
 ] as const
 
+const someText = z.string().min(1, { error: 'every text contains the empty one: write what must be in it' })
+
 export const expectation = z
   .strictObject({
     served_by: perRequest(
@@ -50,9 +52,9 @@ export const expectation = z
     status: perRequest(oneOf(z.int({ error: 'expected an HTTP status such as 200' }).min(100).max(599))).describe(
       'The HTTP status.',
     ),
-    body: perRequest(oneOf(z.string())).describe('Text that the body contains.'),
+    body: perRequest(oneOf(someText)).describe('Text that the body contains.'),
     error: perRequest(oneOf(z.enum(errorKinds))).describe('The kind of error the client reported.'),
-    message: perRequest(oneOf(z.string())).describe("Text that the client's own error message contains."),
+    message: perRequest(oneOf(someText)).describe("Text that the client's own error message contains."),
     connection: perRequest(oneOf(z.enum(['new', 'reused']))).describe('Whether the (last) connection was new or reused.'),
     tries: perRequest(oneOf(z.int().min(0))).describe('How often the client sent the request, its own repeats included.'),
     took: perRequest(durationRange).describe('Time from the start of the request to its end.'),

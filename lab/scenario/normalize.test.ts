@@ -40,10 +40,6 @@ test('servers as a map have their idle timeout in milliseconds', () => {
   ])
 })
 
-test('a server given twice is one server', () => {
-  assert.equal(read({ servers: '[127.0.0.1, 127.0.0.1]' }).servers.length, 1)
-})
-
 test('all, ipv4 and ipv6 become the servers they mean, each once', () => {
   const { steps } = read({ steps: '  - refuse: all\n  - refuse: ipv4\n  - refuse: ipv6\n  - refuse: ["::1", "::1"]\n' })
   assert.deepEqual(

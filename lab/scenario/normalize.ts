@@ -23,7 +23,7 @@ export function normalize(raw: unknown, name: string, report: Report, ownClients
   }
   const file = check(scenarioFile, raw, [], counted)
   const part = <Key extends keyof ScenarioFile>(key: Key) => (file ? file[key] : partOf(raw, key))
-  const servers = part('servers') && serversOf(part('servers') as ScenarioFile['servers'])
+  const servers = part('servers') && serversOf(part('servers') as ScenarioFile['servers'], counted)
   const addresses = servers?.map(({ address }) => address)
   const clients = file || isSound(raw, 'clients') ? variantsOf(part('clients'), counted, ownClients) : undefined
   const writtenZone = part('dns')
@@ -67,8 +67,12 @@ const isSound = (raw: Readonly<Record<string, unknown>>, key: keyof ScenarioFile
 /** Steps beyond the limit are counted, not read. */
 const restOf = (steps: unknown): undefined[] => (Array.isArray(steps) ? steps.slice(maxSteps + 1).map(() => undefined) : [])
 
-function serversOf(servers: ScenarioFile['servers']): ServerSpec[] {
-  if (Array.isArray(servers)) return [...new Set(servers)].map((address: Address) => ({ address, idleTimeoutMs: 0 }))
+function serversOf(servers: ScenarioFile['servers'], report: Report): ServerSpec[] {
+  if (Array.isArray(servers)) {
+    for (const [index, address] of servers.entries())
+      if (servers.indexOf(address) < index) report(['servers', index], `the server ${address} is given twice: keep one`)
+    return servers.map((address: Address) => ({ address, idleTimeoutMs: 0 }))
+  }
   return Object.entries(servers).map(([address, options]) => ({ address, idleTimeoutMs: options?.idle_timeout ?? 0 }))
 }
 

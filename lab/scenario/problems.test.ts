@@ -266,6 +266,16 @@ const cases: readonly (readonly [string, string, string, ...string[]])[] = [
     'keep one',
   ],
   ['one name in two cases', spoil('  ha.lab.test:', '  HA.lab.test: {}\n  ha.lab.test:'), '6: ha.lab.test', 'same name'],
+  ['one server twice', spoil('[127.0.0.1, 127.0.0.2]\n', '[127.0.0.1, 127.0.0.2, 127.0.0.1]\n'), '3: 127.0.0.1', 'given twice'],
+  ['no time for a request', expecting('status: 200', '    timeout: 0s\n'), '9: 0s', 'ends in no time'],
+  ['an empty text in a body', expecting('body: ""'), '9: ""', 'what must be in it'],
+  ['a server that serves an error', expecting('error: reset, served_by: 127.0.0.2'), '9: served_by', 'served by nobody'],
+  [
+    'a query with a wrong port',
+    spoil('http://ha.lab.test:1323/', 'http://ha.lab.test/a?b=1'),
+    '8: http://ha.lab.test/a?b=1',
+    ':1323/a?b=1',
+  ],
   ['a control of nothing', spoil('steps:', 'control: {}\nsteps:'), '6: control', 'changes nothing'],
   [
     'a control setting that one client lacks',

@@ -55,6 +55,7 @@ function verbOf(raw: Readonly<Record<string, unknown>>, path: Path, report: Repo
 }
 
 function requestOf(step: z.output<typeof requestStep>, path: Path, report: Report): RequestStep {
+  if (step.timeout === 0) report([...path, 'timeout'], 'no request ends in no time: give it some, such as 1s')
   return {
     kind: 'request',
     url: step.request,

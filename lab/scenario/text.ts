@@ -7,7 +7,7 @@ export const maxBytes = 256 * 1024
 
 /** The text of a file's bytes, or why it is none. */
 export function decodeScenario(bytes: Uint8Array): string | PlacedProblem {
-  if (bytes.length > maxBytes) return atStart(sizeMessage(bytes.length))
+  if (bytes.length > maxBytes) return atStart(sizeMessage())
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     return atStart('this file is UTF-16: save it as UTF-8')
   }
@@ -42,8 +42,9 @@ const controlCharacter =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u2028-\u202e\u2066-\u2069\ufffe\uffff]|(?<!^)\ufeff|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
-const sizeMessage = (bytes: number): string =>
-  `this file has ${Math.ceil(bytes / 1024)} KB: a scenario has at most ${maxBytes / 1024} KB`
+/** `bytes`: where all of it was read. */
+const sizeMessage = (bytes?: number): string =>
+  `this file has ${bytes === undefined ? 'more' : `${Math.ceil(bytes / 1024)} KB`}: a scenario has at most ${maxBytes / 1024} KB`
 
 const atStart = (message: string): PlacedProblem => ({ path: [], at: 'value', message, line: 1, column: 1, length: 1 })
 

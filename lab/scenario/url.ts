@@ -10,7 +10,7 @@ export function hostOf(text: string, path: Path, report: Report): string | undef
   if (!url || !/^[a-z]+:\/\//i.test(text)) return refuse(`"${shown}" is not a URL: write http://ha.lab.test:${serverPort}/`)
   const bracketed = url.hostname
   const host = bracketed.replace(/^\[|\]$/g, '')
-  const right = `http://${bracketed}:${serverPort}${url.pathname}`
+  const right = `http://${bracketed}:${serverPort}${url.pathname}${url.search}`
   if (url.protocol !== 'http:') return refuse(`the lab speaks http: write ${right}`)
   const checked =
     isLoopback(host) || /^\[/.test(bracketed) || /^[\d.]+$/.test(host) ? address.safeParse(host) : hostName.safeParse(host)

@@ -4,7 +4,7 @@
  * client's port, which the server sees too. Queries have none; they belong to the request under way when they came.
  *
  * A client may go on with a lookup or an attempt after its request has ended. That is no part of the request any more:
- * what begins after the end is left out, and what was open at the end stays open (an attempt: given up).
+ * what begins after the end is kept apart, and what was open at the end stays open (an attempt: given up).
  */
 import type { Micros } from '../../unit/protocol.ts'
 import type { Journal, JournalEntry } from '../journal/journal.ts'
@@ -111,6 +111,7 @@ function buildRequests(
   const started = all('request-started').filter(({ request }) => !numbered.has(request) && numbered.add(request))
   const byRequest = groupByRequest(inTime)
   const attemptEnds = new Map(all('attempt-ended').map((end) => [end.attempt, end]))
+  const closes = new Map(all('connection-closed').map(({ connection, atUs }) => [connection, atUs]))
   let nextQuery = 0
   return started.map((start, order): RequestSeen => {
     const untilUs = started[order + 1]?.atUs ?? Number.POSITIVE_INFINITY
@@ -119,6 +120,7 @@ function buildRequests(
     const isInTime = (atUs: Micros | undefined): atUs is Micros =>
       atUs !== undefined && atUs <= (end?.atUs ?? Number.POSITIVE_INFINITY)
     const own = everything.filter((entry) => isInTime(entry.atUs))
+    const later = everything.filter((entry) => !isInTime(entry.atUs))
     const uses = own.filter((entry): entry is Of<'connection-used'> & { unit: string } => entry.event === 'connection-used')
     const servedHere =
       uses.length > 0
@@ -133,21 +135,14 @@ function buildRequests(
       endedUs: end?.atUs,
       lookups: buildLookups(own),
       queries: queriesHere,
-      attempts: own
-        .filter((entry): entry is Of<'attempt-started'> & { unit: string } => entry.event === 'attempt-started')
-        .map(({ atUs, attempt, address, port }): AttemptSeen => {
-          const ended = attemptEnds.get(attempt)
-          const result = isInTime(ended?.atUs) ? ended : undefined
-          return {
-            startedUs: atUs,
-            endedUs: result?.atUs,
-            address,
-            port,
-            outcome: result?.outcome ?? 'given_up',
-            message: result?.message,
-          }
-        }),
-      uses: uses.map(({ atUs, connection, reused, address, localPort }) => ({ atUs, connection, reused, address, localPort })),
+      attempts: buildAttempts(own, (attempt) => {
+        const ended = attemptEnds.get(attempt)
+        return isInTime(ended?.atUs) ? ended : undefined
+      }),
+      uses: uses.map(({ atUs, connection, reused, address, localPort }) => {
+        const closedUs = closes.get(connection)
+        return { atUs, connection, reused, address, localPort, closedUs: isInTime(closedUs) ? closedUs : undefined }
+      }),
       served: servedHere,
       headUs: own.find((entry) => entry.event === 'head-received')?.atUs,
       // A client that reports neither has got what the server sent last, whatever it made of it.
@@ -155,6 +150,7 @@ function buildRequests(
         end?.status ?? (end && !end.error ? servedHere.findLast((served) => served.status !== undefined)?.status : undefined),
       body: end?.body,
       error: end?.error,
+      afterwards: { lookups: buildLookups(later), attempts: buildAttempts(later, (attempt) => attemptEnds.get(attempt)) },
     }
   })
 }
@@ -179,3 +175,14 @@ function buildLookups(own: readonly JournalEntry[]): LookupSeen[] {
       return { startedUs: atUs, endedUs: end?.atUs, host, addresses: end?.addresses ?? [], error: end?.error }
     })
 }
+
+const buildAttempts = (
+  own: readonly JournalEntry[],
+  endOf: (attempt: number) => Of<'attempt-ended'> | undefined,
+): AttemptSeen[] =>
+  own
+    .filter((entry): entry is Of<'attempt-started'> & { unit: string } => entry.event === 'attempt-started')
+    .map(({ atUs, attempt, address, port }) => {
+      const end = endOf(attempt)
+      return { startedUs: atUs, endedUs: end?.atUs, address, port, outcome: end?.outcome ?? 'given_up', message: end?.message }
+    })

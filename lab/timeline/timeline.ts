@@ -33,6 +33,8 @@ export interface UseSeen {
   readonly reused: boolean
   readonly address: Address
   readonly localPort: number
+  /** When the client saw the connection end, if the request was still under way. */
+  readonly closedUs: Micros | undefined
 }
 /** A request as a web server saw it. */
 export interface ServedSeen {
@@ -56,6 +58,8 @@ export interface RequestSeen {
   readonly status: number | undefined
   readonly body: string | undefined
   readonly error: ClientError | undefined
+  /** What the client began by itself after the request had ended, such as a connection for the next one; part of no expectation. */
+  readonly afterwards: { readonly lookups: readonly LookupSeen[]; readonly attempts: readonly AttemptSeen[] }
 }
 export interface ConnectionClosedSeen {
   readonly atUs: Micros

@@ -39,7 +39,7 @@ export const requestChecks: { readonly [Key in RequestKey]: (expected: ValueOfEa
     if (seen === 'several') return { expected: anyOf(text), seen: severalServed, agrees: undefined }
     return {
       expected: anyOf(text),
-      seen: seen?.address ?? `nobody (${outcomeOf(request)})`,
+      seen: seen?.address ?? nobody(request),
       agrees: wanted.includes(seen?.address ?? ''),
     }
   },
@@ -49,7 +49,7 @@ export const requestChecks: { readonly [Key in RequestKey]: (expected: ValueOfEa
     const seen = served && (served.process > 1 ? 'new' : 'old')
     return {
       expected: anyOf(expected),
-      seen: served ? `${seen} (process ${served.process})` : `nobody (${outcomeOf(request)})`,
+      seen: served ? `${seen} (process ${served.process})` : nobody(request),
       agrees: seen !== undefined && expected.includes(seen),
     }
   },
@@ -193,6 +193,11 @@ function servedOf(request: RequestSeen): ServedSeen | 'several' | undefined {
   const last = lastServed(request)
   const isOther = (served: ServedSeen) => served.address !== last?.address || served.process !== last.process
   return last && request.uses.length === 0 && answeredBy(request).some(isOther) ? 'several' : last
+}
+/** Also where a server had the request, and its answer did not come to an end. */
+function nobody(request: RequestSeen): string {
+  const begun = request.served.findLast((served) => served.answeredUs === undefined)
+  return `nobody (${outcomeOf(request)}${begun ? `; ${begun.address} had the request and did not answer to the end` : ''})`
 }
 const severalServed = 'several servers answered, and the client does not report `connection-used`'
 

@@ -6,6 +6,8 @@ import type { PutInForce } from './fault.ts'
 /** The client must have reported the head before RST: one that comes with it makes fetch report either of two errors. */
 const pauseBeforeResetMs = 50
 
+const moments = { accept: 'at accept', before_head: 'before the head', mid_body: 'in mid-body' } as const
+
 /** Aborts connections with RST: as accepted, before the head of a response, or within its body. */
 export const reset: PutInForce<'reset'> = (fault, { report }) => {
   if (fault.when === 'accept' && fault.on === 'reused') {
@@ -26,7 +28,7 @@ export const reset: PutInForce<'reset'> = (fault, { report }) => {
   }
 
   return {
-    detail: `${fault.when} is met with RST on ${fault.on} connections${fault.times === undefined ? '' : `, ${fault.times} times`}`,
+    detail: `RST ${moments[fault.when]}, on ${fault.on} connections${fault.times === undefined ? '' : fault.times === 1 ? ', once' : `, ${fault.times} times`}`,
     remaining: () => (left <= 0 ? undefined : { ...fault, times: left === Number.POSITIVE_INFINITY ? undefined : left }),
     meetConnection(connection) {
       if (fault.when !== 'accept' || !meets(connection)) return false

@@ -3,7 +3,7 @@ import type { PutInForce } from './fault.ts'
 
 /** Answers a share of the requests with another status; which ones is drawn by the server's seed. */
 export const status: PutInForce<'status'> = (fault, { report, draw }) => ({
-  detail: `status ${fault.status} is the answer to ${fault.rate} of all requests`,
+  detail: `status ${fault.status} is the answer to ${fault.rate === 1 ? 'every request' : `${Number((fault.rate * 100).toPrecision(3))} % of all requests`}`,
   remaining: () => fault,
   meetExchange({ connection, answer }) {
     if (draw() >= fault.rate) return undefined
