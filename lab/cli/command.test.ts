@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -220,10 +220,22 @@ test('a full disk under standard output is said', { skip: existsSync('/dev/full'
 
 test('output to a pipe that closes ends quietly', async () => {
   const ended = await viaShell('("$@" --repeat 3 --jobs 1; echo "code $?" >&2) | head -c 1')
-  assert.match(ended.stderr, /^code [03]\n$/)
+  assert.match(ended.stderr, /^code [03]\n$/) // 0 where all had run before anybody looked
   assert.equal(ended.stdout, 'a')
+  const list = await viaShell('("$1" "$2" list; echo "code $?" >&2) | true')
+  assert.equal(list.stderr, 'code 0\n')
   const both = await viaShell('("$@" --repeat 3 2>&1) | head -c 1')
   assert.equal(both.stderr, '')
+})
+
+test('files that were asked for are written also when nobody reads the rest, and nothing lies beside them', async () => {
+  const to = await mkdtemp(join(folder, 'unread-'))
+  const { stderr } = await viaShell(
+    `("$@" --repeat 3 --reporter pretty --reporter json=${to}/a.json --journal ${to}/b.jsonl; echo "code $?" >&2) | true`,
+  )
+  assert.equal(stderr, 'code 0\n')
+  assert.deepEqual((await readdir(to)).sort(), ['a.json', 'b.jsonl'])
+  assert.equal(JSON.parse(await readFile(join(to, 'a.json'), 'utf8')).summary.pass, 3)
 })
 
 test('colour is only where it is wanted', async () => {

@@ -41,9 +41,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   const terminal = openTerminal(process.env)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort(new Error(signal)))
+  let isUnwritten = false
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') terminal.writeError(`failover-lab: cannot write to standard output: ${error.message}\n`) // else: `| head` has gone away
-    process.exit(exitCodes.broken)
+    terminal.loseReader(error)
+    if (error.code === 'EPIPE' || isUnwritten) return // `| head` has gone away, or it is said already
+    isUnwritten = true
+    terminal.writeError(`failover-lab: cannot write to standard output: ${error.message}\n`)
+    process.exitCode = exitCodes.broken
   })
   process.stderr.on('error', () => {}) // nobody listens any more
   try {
@@ -52,9 +56,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (name === 'run') checkNpmTookNothing(process.env)
     process.exitCode = await command(args, terminal, interrupted.signal)
   } catch (error) {
-    process.exitCode = interrupted.signal.aborted ? sayInterrupted(terminal) : sayError(error, terminal)
+    const isForNobody = terminal.readerGone.aborted && !(error instanceof LabError)
+    process.exitCode = interrupted.signal.aborted
+      ? sayInterrupted(terminal)
+      : isForNobody
+        ? exitCodes.broken
+        : sayError(error, terminal)
     if (interrupted.signal.aborted) process.exit() // all is gone; what may still be asked of the system must not hold up the end
   }
+  if (isUnwritten) process.exitCode = exitCodes.broken
 }
 
 function commandLine(argv: readonly string[]): readonly string[] {

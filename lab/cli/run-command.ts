@@ -29,13 +29,18 @@ import type { Terminal } from './terminal.ts'
 export async function runCommand(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
   if (options.scenarios.length === 0 && !options.all) return printList(terminal)
   const outputs = await openOutputs(options.outputs)
-  const labs = new LabSource(options, signal)
+  // With nobody left to read it a run goes on only for the files that were asked for.
+  const until = hasFiles(outputs) ? signal : AbortSignal.any([signal, terminal.readerGone])
+  const labs = new LabSource(options, until)
   try {
-    return await runWith(labs, outputs, options, terminal, signal)
+    return await runWith(labs, outputs, options, terminal, until)
   } finally {
     await labs[Symbol.asyncDispose]()
   }
 }
+
+const hasFiles = ({ reports, journal }: Outputs): boolean =>
+  journal !== undefined || reports.some(({ file }) => file !== undefined)
 
 async function runWith(
   labs: LabSource,

@@ -12,13 +12,21 @@ export interface Terminal {
   readonly isLive: boolean
   /** Now; a person may make the window narrower. */
   readonly columns: number
+  /** Aborted when standard output takes no more: `| head` has gone away (EPIPE), or a disk is full; its reason is the error. */
+  readonly readerGone: AbortSignal
+  readonly loseReader: (error: NodeJS.ErrnoException) => void
   /** A text with commands in it as they are typed here. */
   readonly asTyped: (text: string) => string
 }
 
 export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
+  const gone = new AbortController()
   return {
-    write: (text) => void process.stdout.write(text),
+    write: (text) => {
+      if (!gone.signal.aborted) process.stdout.write(text)
+    },
+    readerGone: gone.signal,
+    loseReader: (error) => gone.abort(error),
     writeError: (text) => void process.stderr.write(text),
     style: styleFor(wantsColor(process.stdout, env)),
     errorStyle: styleFor(wantsColor(process.stderr, env)),

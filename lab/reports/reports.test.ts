@@ -272,6 +272,8 @@ test('a report in a file has no colour, and one that cannot be written says so w
     style: styleFor(true),
     errorStyle: plain,
     isLive: false,
+    readerGone: new AbortController().signal,
+    loseReader: () => {},
     columns: 80,
     asTyped: (text: string) => text,
   }
