@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { packageRoot } from '../lab/paths.ts'
 import { documents, read } from './testing/markdown.ts'
@@ -24,3 +25,18 @@ for (const document of documents) {
     }
   })
 }
+
+test("what the package's own documents link to is in the package", () => {
+  const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: packageRoot, encoding: 'utf8' })
+  const [packed] = JSON.parse(listed) as [{ readonly files: readonly { readonly path: string }[] }]
+  const files = packed.files.map(({ path }) => path)
+  const missing = documents
+    .filter((document) => files.includes(document))
+    .flatMap((document) =>
+      [...read(document).matchAll(/\]\((?!https?:|#)([^)\s#]+)/g)]
+        .map(([, target = '']) => normalize(join(dirname(document), target)))
+        .filter((target) => !files.some((file) => file === target || file.startsWith(`${target.replace(/\/$/, '')}/`)))
+        .map((target) => `${document} → ${target}`),
+    )
+  assert.deepEqual(missing, [])
+})

@@ -121,15 +121,21 @@ async function runOne(
   signal: AbortSignal,
   { update, onBuild }: Progress,
 ): Promise<RunResult> {
-  const startedMs = performance.now()
+  let startedMs = performance.now()
+  let wasBuilt = false
   const tooLong = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let isOver = false
   let last = 'starting'
   // Building a client, once, is no part of the run's own time.
   const place = target && { target, images: options.clientImages }
-  const program = clientProgram(one.variant, options.ownClients, onBuild, signal, place).finally(() => {
+  const noteBuild = () => {
+    wasBuilt = true
+    onBuild()
+  }
+  const program = clientProgram(one.variant, options.ownClients, noteBuild, signal, place).finally(() => {
     if (isOver) return // the run ended before its client was there
+    if (wasBuilt) startedMs = performance.now()
     timer = setTimeout(() => tooLong.abort(tookTooLong(options.timeoutMs, last)), options.timeoutMs)
   })
   program.catch(() => {}) // the run awaits it

@@ -10,15 +10,21 @@ export function describeStep(step: Step): string {
   return `${step.method} ${step.url}${step.fresh ? ', on a fresh connection' : ''}${step.times > 1 ? `, ${step.times} times` : ''}`
 }
 
-/** The client as it reported itself, its settings, and where it ran. */
-export function describeClient({ run, client }: Timeline): string {
+/** The client as it reported itself; its settings; where it ran. */
+function clientParts({ run, client }: Timeline): string[][] {
   const settings = Object.entries(run.variant.settings).map(([key, value]) => `${key}: ${value}`)
-  return [
-    ...(client ? [`${client.client} ${client.version}, resolver ${client.resolver}`] : []),
-    ...(settings.length > 0 ? [settings.join(', ')] : []),
-    `runtime ${run.runtime}`,
-  ].join(' · ')
+  const itself = client ? [`${client.client} ${client.version}`, `resolver ${client.resolver}`] : []
+  return [itself, settings, [`runtime ${run.runtime}`]]
 }
+
+export const describeClient = (timeline: Timeline): string =>
+  clientParts(timeline)
+    .filter((part) => part.length > 0)
+    .map((part) => part.join(', '))
+    .join(' · ')
+
+/** What tells one client from another. */
+export const clientFacts = (timeline: Timeline): string[] => clientParts(timeline).flat()
 
 export const heldWords = ({ checks }: Verdict): string =>
   checks.length === 0

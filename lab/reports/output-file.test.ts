@@ -78,7 +78,8 @@ test('a pipe is written to, not replaced', async () => {
   reader.stdout.setEncoding('utf8').on('data', (part: string) => {
     text += part
   })
+  const read = once(reader, 'close')
   await (await openOutputFile('report', pipe)).write('through')
-  await once(reader, 'close')
+  await read
   assert.equal(text, 'through')
 })

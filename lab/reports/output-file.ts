@@ -8,6 +8,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { LabError, messageOf } from '../errors.ts'
 
 export interface OutputFile {
+  /** As it was given. */
+  readonly name: string
   readonly write: (text: string) => Promise<void>
 }
 
@@ -21,6 +23,7 @@ export async function openOutputFile(what: 'report' | 'journal', file: string): 
   try {
     const replace = await replacement(file)
     return {
+      name: file,
       write: (text) =>
         replace(text).catch((cause: unknown) => {
           throw failed(cause)

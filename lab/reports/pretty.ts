@@ -101,15 +101,16 @@ function checkLines(checks: readonly Check[], requests: readonly RequestSeen[], 
 function failedCheck(check: Check, requests: readonly RequestSeen[], style: Style): string[] {
   const where = check.repetition === undefined ? '' : ` (request ${check.repetition + 1})`
   const colour = byOutcome(style, check.outcome)
-  const proof =
-    check.repetition !== undefined && check.repetition >= shownRequests
-      ? requests.filter((request) => check.requests.includes(request.request))
-      : []
+  const isShown = check.repetition === undefined || check.repetition === 0 || requests.length <= shownRequests
+  const proof = isShown ? [] : requests.filter((request) => check.requests.includes(request.request))
   return [
     `    ${colour(outcomeMark[check.outcome])} ${colour(check.key)}${where}`,
     `        expected  ${check.expected}`,
     `        seen      ${colour(check.seen)}`,
-    ...proof.flatMap((request) => traceRequest(request, style).map((row) => `        ${row}`)),
+    ...proof.flatMap((request) => [
+      style.dim(`        request ${requests.indexOf(request) + 1} of ${requests.length}`),
+      ...traceRequest(request, style).map((row) => `        ${row}`),
+    ]),
   ]
 }
 

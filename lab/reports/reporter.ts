@@ -83,6 +83,10 @@ export function openReporters(
         await file?.write(parts.join('')).catch((error: unknown) => failed.push(error))
       }
       if (failed.length > 0) throw failed[0]
+      const files = opened.flatMap(({ file }) => (file ? [file.name] : []))
+      if (files.length === 0 || files.length < opened.length) return // standard output says it
+      live.clear()
+      terminal.writeError(`${prettySummary(results, terminal.errorStyle).trimEnd()} → ${files.join(', ')}\n`)
     },
   }
 }

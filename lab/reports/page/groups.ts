@@ -1,13 +1,15 @@
 /** Runs arranged for the page: by scenario, and in it by client. */
 
 import type { Scenario } from '../../scenario/scenario.ts'
-import { describeClient } from '../describe.ts'
+import { clientFacts, describeClient } from '../describe.ts'
 import type { RunResult } from '../result.ts'
 
 export type ShownRun = Pick<RunResult, 'timeline' | 'verdict' | 'tookMs'>
 
 /** The repetitions of one scenario with one client. */
 export interface Lane {
+  readonly variant: string
+  /** The variant; where several lanes have it, with what tells them apart. */
   readonly name: string
   /** Program, version, resolver, settings, runtime. */
   readonly client: string
@@ -29,11 +31,19 @@ export function groupRuns(runs: readonly ShownRun[]): ScenarioGroup[] {
   })
 }
 
-const lanesOf = (runs: readonly ShownRun[]): Lane[] =>
-  partition(runs, ({ timeline }) => `${timeline.run.variant.name} ${describeClient(timeline)}`).flatMap((same) => {
+function lanesOf(runs: readonly ShownRun[]): Lane[] {
+  const lanes = partition(runs, ({ timeline }) => `${timeline.run.variant.name} ${describeClient(timeline)}`).flatMap((same) => {
     const shown = same.find(({ verdict }) => verdict.outcome !== 'pass') ?? same[0]
-    return shown ? [{ name: shown.timeline.run.variant.name, client: describeClient(shown.timeline), runs: same, shown }] : []
+    return shown ? [{ runs: same, shown, facts: clientFacts(shown.timeline) }] : []
   })
+  const nameOf = (run: ShownRun) => run.timeline.run.variant.name
+  return lanes.map(({ runs: same, shown, facts }) => {
+    const namesakes = lanes.filter((other) => nameOf(other.shown) === nameOf(shown))
+    const own = facts.filter((fact) => !namesakes.every((other) => other.facts.includes(fact)))
+    const name = own.length > 0 ? `${nameOf(shown)} (${own.join(', ')})` : nameOf(shown)
+    return { variant: nameOf(shown), name, client: describeClient(shown.timeline), runs: same, shown }
+  })
+}
 
 /** In the order in which each key comes first. */
 function partition<T>(all: readonly T[], keyOf: (one: T) => string): T[][] {

@@ -99,7 +99,7 @@ test('clients of one scenario share its section and its scale; another scenario 
 test('one client in two runtimes or versions is two clients', () => {
   const page = pageOf([told200(), told200({ runtime: 'loopback' })])
   assert.equal(page.match(/<section /g)?.length, 1)
-  assert.match(textOf(page), /runtime netns .* runtime loopback /)
+  assert.match(textOf(page), /node \(runtime netns\) .* node \(runtime loopback\) /)
   assert.equal(page.match(/<div class="lane">/g)?.length, 2)
 })
 

@@ -46,7 +46,8 @@ const legend = `<ul class="legend">
 <li><i class="bar plain"></i> lookup, query, waiting for the server</li>
 <li><i class="bar good"></i> connected, answered</li>
 <li><i class="bar unsure"></i> given up, held back</li>
-<li><i class="bar bad"></i> refused, failed, not answered</li>
+<li><i class="bar bad"></i> refused, failed, not answered, an error status</li>
+<li><i class="end good"></i><i class="end bad"></i> the end of the request</li>
 </ul>`
 
 function countWords({ runs, missing }: Results): string {

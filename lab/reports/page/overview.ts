@@ -5,7 +5,7 @@ import { mark } from './words.ts'
 
 export function overview(groups: readonly ScenarioGroup[], missing: readonly MissingClient[]): string {
   if (groups.length < 2) return missingList(missing)
-  const names = [...new Set(groups.flatMap(({ lanes }) => lanes.map(({ name }) => name)))]
+  const names = [...new Set(groups.flatMap(({ lanes }) => lanes.map(({ variant }) => variant)))]
   const head = names.map((name) => `<th scope="col">${name}</th>`).join('')
   return `<table class="overview">
 <thead><tr><th scope="col">scenario</th>${head}</tr></thead>
@@ -20,7 +20,7 @@ function row({ id, scenario, lanes }: ScenarioGroup, names: readonly string[]): 
   const cells = names.map(
     (name) =>
       `<td>${lanes
-        .filter((lane) => lane.name === name)
+        .filter((lane) => lane.variant === name)
         .map(cell)
         .join(' ')}</td>`,
   )

@@ -19,10 +19,10 @@ a { color: var(--word); }
 .unsure { color: var(--unsure); } .word { color: var(--word); white-space: pre; }
 .mark { font-weight: 700; display: inline-block; min-width: 1em; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.6rem; list-style: none; font-size: .85rem; color: var(--dim); margin-top: .4rem; }
-.legend .bar { display: inline-block; position: static; width: 1.6rem; height: .6rem; }
+.legend i { display: inline-block; position: static; width: 1.6rem; height: .6rem; margin: 0; } .legend .end { width: .7rem; height: .7rem; }
 .about { max-width: 52rem; white-space: pre-line; margin: .5rem 0 1rem; }
 ul.lanes, .missing { list-style: none; font-size: .9rem; }
-.why { margin-left: 1.5rem; }
+.why { margin-left: 1.5rem; } .why .dim { display: block; }
 ol.steps { list-style: none; counter-reset: step; margin-top: 1rem; }
 ol.steps > li { counter-increment: step; margin-top: 1rem; padding: .7rem 1rem .9rem; background: var(--card); border-radius: .5rem;
   border-left: .3rem solid var(--line); }
@@ -31,7 +31,8 @@ ol.steps > li.fault, ol.steps > li.lift { border-left-color: var(--unsure); }
 ol.steps > li > p { font-size: .85rem; overflow-wrap: anywhere; }
 .waterfall { margin-top: .5rem; font-size: .85rem; }
 .lane { padding: .3rem 0; border-top: 1px solid var(--line); }
-.row, .ruler { display: grid; grid-template-columns: 5rem 4.5rem minmax(8rem, 1fr) minmax(20rem, 1.1fr); column-gap: .8rem; align-items: center; }
+.overview th[scope=row] { min-width: 12rem; }
+.row, .ruler { display: grid; grid-template-columns: 5rem 4.5rem minmax(8rem, 1fr) minmax(20rem, 1.1fr); column-gap: .8rem; }
 .at { text-align: right; color: var(--dim); font-variant-numeric: tabular-nums; }
 .words, .what, .at { font-family: ui-monospace, monospace; font-size: .8rem; }
 .words { overflow-wrap: anywhere; }
@@ -46,7 +47,7 @@ table { border-collapse: collapse; font-size: .85rem; margin-top: .8rem; }
 th, td { text-align: left; vertical-align: top; padding: .2rem 1.2rem .2rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 thead th { border-top: 0; color: var(--dim); font-weight: normal; white-space: nowrap; }
 tbody th { font-weight: 600; } .checks th { white-space: nowrap; }
-.shares { width: 100%; table-layout: fixed; } .shares .bar { display: inline-block; height: .7rem; }
+.shares { width: 100%; table-layout: fixed; } .shares th:first-child { width: 10rem; } .shares .bar { display: inline-block; height: .7rem; }
 @media (max-width: 60rem) { body { padding: 1rem; } .row, .ruler { grid-template-columns: 4.5rem 4.2rem 1fr; } .words { grid-column: 2 / -1; }
   table { display: block; overflow-x: auto; } }
 @media print { body { max-width: none; padding: 0; } ol.steps > li { break-inside: avoid; } h2 { break-after: avoid; } }
