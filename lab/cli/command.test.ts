@@ -179,6 +179,12 @@ test('a run that takes too long is inconclusive, and says how far it got', async
   inPlainWords(ended)
 })
 
+test('one that is out of time while it waits is inconclusive just so', async () => {
+  const ended = await lab(['run', join(packageRoot, 'lab/testing/waiting.yaml'), '--timeout', '1500ms'])
+  assert.match(ended.stdout, /The run took longer than 1\.5 s; it got as far as step 2 of 3: wait/)
+  assert.equal(ended.code, 2)
+})
+
 test('a saved journal is judged to the same verdict and the same report', async () => {
   const journal = join(folder, 'runs.jsonl')
   const ran = await lab(['run', failing, unmet, ...node, '--journal', journal])

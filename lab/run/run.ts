@@ -47,7 +47,8 @@ export async function run(plan: RunPlan): Promise<Journal> {
   } catch (error) {
     if (!lab)
       recorder.note({ event: 'run-started', run: { journalVersion, scenario, variant, seed, repetition, runtime: 'loopback' } })
-    const known = error instanceof LabError ? error : new LabError('UNIT_FAILED', messageOf(error), { cause: error })
+    const why = reasonOf(error)
+    const known = why instanceof LabError ? why : new LabError('UNIT_FAILED', messageOf(why), { cause: why })
     recorder.note({ event: 'trouble', code: known.code, message: known.message, remedy: known.remedy })
   } finally {
     recorder.note({ event: 'run-ended' })
@@ -56,8 +57,13 @@ export async function run(plan: RunPlan): Promise<Journal> {
   return recorder.entries
 }
 
+/** A wait that a signal has cut short says no more than that; its cause is the signal's reason. */
+const reasonOf = (error: unknown): unknown =>
+  error instanceof Error && error.name === 'AbortError' ? (error.cause ?? error) : error
+
 async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> {
-  const { scenario, variant, signal } = plan
+  const { scenario, variant } = plan
+  const signal = AbortSignal.any([plan.signal, recorder.broken.signal])
   await checkCapabilities(scenario, variant, lab)
   const units = new Units(lab, recorder, signal)
   plan.onProgress?.('starting')
