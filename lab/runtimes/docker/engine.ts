@@ -162,7 +162,7 @@ async function versionOf(docker: Docker, where: string): Promise<Docker.DockerVe
   try {
     return await askVersion(docker, late)
   } catch (error) {
-    if (!late.aborted) throw engineError(error, where)
+    if (!late.aborted) throw isUnreachable(error) ? noEngine(error, where) : engineError(error, where)
     throw unavailable(`the engine at ${where} does not answer within ${answerMs / 1000} s`, 'start Docker again', error)
   }
 }
@@ -206,10 +206,22 @@ export function engineWords(error: unknown): string {
   return text.trim().split('\n')[0] ?? ''
 }
 
-/** What an error of the engine, or of the way to it, means to the user. */
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+const unreachable: ReadonlySet<unknown> = new Set('ENOENT ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ETIMEDOUT'.split(' '))
+const isUnreachable = (error: unknown): boolean => unreachable.has(codeOf(error))
+
+const noEngine = (error: unknown, where: string): LabError =>
+  unavailable(
+    `no Docker engine answers (${where}, ${String(codeOf(error))})`,
+    'start Docker, or set DOCKER_HOST; without Docker: --runtime netns or loopback',
+    error,
+  )
+
+/** What an error of an engine that has answered before, or of the way to it, means to the user. */
 export function engineError(error: unknown, where: string): LabError {
   if (error instanceof LabError) return error
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const code = codeOf(error)
   if (code === 'EACCES' || code === 'EPERM') {
     return unavailable(
       `no permission on the Docker socket (${where})`,
@@ -217,14 +229,7 @@ export function engineError(error: unknown, where: string): LabError {
       error,
     )
   }
-  if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT') {
-    return unavailable(
-      `no Docker engine answers (${where}, ${code})`,
-      'start Docker, or set DOCKER_HOST; without Docker: --runtime netns or loopback',
-      error,
-    )
-  }
-  if (code === 'ECONNRESET' || code === 'EPIPE') return wentAway(where, error)
+  if (isUnreachable(error) || code === 'ECONNRESET' || code === 'EPIPE') return wentAway(where, error)
   const words = engineWords(error)
   if (/no space left on device|wrote only \d+ of \d+ bytes/i.test(words))
     // as the engine says it, and as tar does
