@@ -280,12 +280,14 @@ test('a port that is taken is named, with what to do', {
   inPlainWords(ended)
 })
 
-test('a client that is not there is named', async () => {
-  const ended = await lab(['run', 'all-down', '--client', "mine='/nonexistent/client' --flag"])
-  assert.match(ended.stdout, /\/nonexistent\/client|No such file|not found/)
-  assert.ok(ended.code === 2 || ended.code === 3, String(ended.code))
-  inPlainWords(ended)
-})
+for (const words of ['/nonexistent/client --flag', '/nonexistent/client {url}']) {
+  test(`a client that is not there is missing, and named: ${words}`, async () => {
+    const ended = await lab(['run', 'all-down', '--client', `mine=${words}`])
+    assert.match(ended.stdout, /The client cannot be started: .*\/nonexistent\/client.*\n +do +install it, or give its path/)
+    assert.equal(ended.code, 3)
+    inPlainWords(ended)
+  })
+}
 
 test('the environment of the user does not reach the units', async () => {
   const env = {

@@ -46,6 +46,8 @@ export interface UnitExit {
   readonly overBudget: boolean
   /** The last of its standard error. */
   readonly stderr: string
+  /** The image that it ran in, for a runtime of containers. */
+  readonly image?: string
   /** The runtime's own trouble, where it is not the unit that is at fault. */
   readonly fault?: LabError
 }

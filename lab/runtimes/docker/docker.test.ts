@@ -130,11 +130,19 @@ test('an image that is not there and cannot be pulled is an error with a remedy'
   assert.match(stdout, /the image failover-lab\.invalid\/none:1 is not on the engine and cannot be pulled[\s\S]*docker load/)
 })
 
-test('a command that its image does not have is an error with a remedy', { skip }, async () => {
-  const { code, stdout } = await command('run', 'all-down', '--client', 'mine=nowhere x.py', '--runtime', 'docker')
-  assert.equal(code, 3, stdout)
-  assert.match(stdout, /cannot run nowhere[\s\S]*--client-image/)
-})
+for (const [what, words] of [
+  ['a client', 'nowhere x.py'],
+  ['a command', 'nowhere {url}'],
+] as const) {
+  test(`${what} whose program its image does not have is missing, and the image is named`, { skip }, async () => {
+    const { code, stdout } = await command(
+      ...['run', 'all-down', '--client', `mine=${words}`, '--client-image', `mine=${images.node}`],
+    )
+    assert.equal(code, 3, stdout)
+    assert.ok(stdout.includes(`The image ${images.node} cannot run nowhere: `), stdout)
+    assert.match(stdout, /do +name one that has it: --client-image NAME=IMAGE/)
+  })
+}
 
 test('a client runs in an image that has no Node', { skip }, async (t) => {
   const image = 'curlimages/curl:8.10.1'

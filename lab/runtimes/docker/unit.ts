@@ -21,6 +21,7 @@ export interface UnitContainer extends Unit {
 
 /** `plan` settles when the container can be made, and says how. */
 export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise<ContainerPlan>): UnitContainer {
+  const { image = images.node } = spec
   let pid = -1
   let name = spec.id
   let stderr = ''
@@ -66,9 +67,10 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
       const isKilled = end.code === 137 && !isEnding && lines?.overBudget !== true
       const fromOutside = isKilled ? `its container ${name} was killed from outside, or for want of memory` : ''
       if (isKilled && (await isGoingAway(engine))) end = { ...end, fault: wentAway(engine.where) }
-      return exitOf(end, lines?.overBudget ?? false, [stderr.trim(), fromOutside].filter(Boolean).join('\n'))
+      const said = [stderr.trim(), fromOutside].filter(Boolean).join('\n')
+      return { ...exitOf(end, lines?.overBudget ?? false, said), image }
     },
-    (error: unknown) => cannotStart(error, spec, engine),
+    (error: unknown): UnitExit => ({ ...cannotStart(error, spec, engine), image }),
   )
 
   const inContainer = async (what: 'pause' | 'unpause', wanted: boolean): Promise<Evidence> => {
@@ -156,15 +158,12 @@ function exitOf({ code, fault }: ContainerEnd, overBudget: boolean, stderr: stri
 }
 const signals: Readonly<Record<number, string>> = { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }
 
-/** As a shell says that there is no such program. */
-function cannotStart(error: unknown, { id, argv, image }: UnitSpec, engine: Engine): UnitExit {
+/** As a shell ends that finds no such program; anything else is the engine's trouble. */
+function cannotStart(error: unknown, { id, argv }: UnitSpec, engine: Engine): UnitExit {
   const words = engineWords(error)
   const noProgram = /exec: .*(executable file not found|no such file or directory|permission denied)/i.test(words)
-  const fault =
-    id === 'client' && noProgram
-      ? new LabError('CLIENT_MISSING', `The image ${image ?? images.node} cannot run ${argv[0]}: ${words}`, {
-          remedy: 'name one that has it: --client-image NAME=IMAGE',
-        })
-      : engineError(error, engine.where)
-  return { code: 127, signal: null, overBudget: false, stderr: words, fault }
+  const exit = { code: 127, signal: null, overBudget: false }
+  return id === 'client' && noProgram
+    ? { ...exit, stderr: `${argv[0]}: ${words}` }
+    : { ...exit, stderr: words, fault: engineError(error, engine.where) }
 }
