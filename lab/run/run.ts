@@ -103,6 +103,7 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
     } else if (step.kind === 'fault') await inForce.inject(index, step, context)
     else if (step.kind === 'lift') await inForce.lift(index, step)
     else await wait(step.ms, undefined, { signal })
+    if (step.kind === 'request' || step.kind === 'wait') await inForce.lookAgain()
     recorder.note({ event: 'step-ended', step: index })
   }
   await units.flush()

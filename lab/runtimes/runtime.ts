@@ -71,6 +71,8 @@ export interface Unit {
   readonly exited: Promise<UnitExit>
   /** SIGSTOP; settles when every thread of every process of the unit is seen stopped. */
   freeze(signal: AbortSignal): Promise<Evidence>
+  /** A second look at a frozen unit: what it is if somebody else has thawed or ended it. */
+  whyNotFrozen(): Promise<string | undefined>
   /** SIGCONT. */
   thaw(signal: AbortSignal): Promise<Evidence>
   /** SIGKILL; settles when the unit is gone. */

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { LabError } from '../../errors.ts'
 import { startLab } from '../../testing/command.ts'
 import { engineProxy } from '../../testing/engine-proxy.ts'
@@ -100,26 +99,6 @@ test('freezing pauses the container, and killing a frozen one ends it', { skip }
   } finally {
     await lab.stop()
   }
-})
-
-test('a container killed from outside breaks the run, which says so', { skip }, async () => {
-  const { ended, child } = start(['run', 'slow-dns', '--client', 'node', '--runtime', 'docker'])
-  const { docker: engine } = await connectEngine()
-  for (let killed = false; !killed; await wait(20)) {
-    assert.equal(child.exitCode, null, 'the run ended before its server was there')
-    const server = (await containersOf(child.pid ?? -1)).find(({ Names }) => Names[0]?.includes('-servers-'))
-    if (server?.State !== 'running') continue
-    killed = await engine
-      .getContainer(server.Id)
-      .kill()
-      .then(
-        () => true,
-        () => false, // not quite started
-      )
-  }
-  const { code, stdout } = await ended
-  assert.equal(code, 3, stdout)
-  assert.match(stdout, /Unit servers was killed by SIGKILL: its container .* was killed from outside/)
 })
 
 test('an image that is not there and cannot be pulled is an error with a remedy', { skip }, async () => {

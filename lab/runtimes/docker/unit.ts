@@ -121,6 +121,18 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
     exited,
     settled,
     freeze: () => inContainer('pause', true),
+    async whyNotFrozen() {
+      const { container } = await started
+      const state = await container.inspect().then(
+        ({ State }) => State,
+        (error: unknown) => {
+          if (statusOf(error) !== 404) throw engineError(error, engine.where)
+        },
+      )
+      if (state?.Paused) return undefined
+      if (!state?.Running && (await isGoingAway(engine))) throw wentAway(engine.where)
+      return `container ${name} is ${state?.Running ? state.Status : 'gone'}`
+    },
     thaw: () => inContainer('unpause', false),
     async kill() {
       isEnding = true
