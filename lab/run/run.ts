@@ -64,6 +64,7 @@ const reasonOf = (error: unknown): unknown =>
 async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> {
   const { scenario, variant } = plan
   const signal = AbortSignal.any([plan.signal, recorder.broken.signal])
+  void lab.lost?.().then((why) => why && recorder.broken.abort(why))
   await checkCapabilities(scenario, variant, lab)
   const units = new Units(lab, recorder, signal)
   plan.onProgress?.('starting')
@@ -108,6 +109,8 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
   }
   await units.flush()
   await inForce.count()
+  const lost = await lab.lost?.(0)
+  if (lost) throw lost
   units.expectEnd()
 }
 

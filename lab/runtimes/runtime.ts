@@ -138,6 +138,11 @@ export interface Lab {
   inject(fault: NetworkFault): Promise<InjectedNetworkFault>
   /** The LISTEN rows of the lab's network, as `address:port`. */
   listening(): Promise<readonly string[]>
+  /**
+   * What it means that somebody outside has ended a part of the lab that is no unit, as soon as that is seen; undefined if
+   * nobody had within that time. Absent where there is no such part.
+   */
+  lost?(withinMs?: number): Promise<LabError | undefined>
   /** Ends every unit and whatever it left behind; safe twice. */
   stop(): Promise<void>
 }

@@ -8,6 +8,8 @@ import { packageRoot } from '../../paths.ts'
 import { type Ended, startLab } from '../../testing/command.ts'
 import { containersOf, remainingOf } from '../../testing/remaining-containers.ts'
 import { connectEngine } from './engine.ts'
+import { images } from './images.ts'
+import { hasImage } from './pull.ts'
 import { engineEnv, whyNoEngine } from './testing.ts'
 
 const skip = await whyNoEngine()
@@ -50,6 +52,39 @@ test('a server killed from outside breaks the run', { skip }, async () => {
   assert.equal(code, 3, stdout)
   assert.match(stdout, /Unit servers was killed by SIGKILL: its container .* was killed from outside/)
 })
+
+/** Run for each request, and seen by captured packets. */
+const command = ['--client', "mine=node -e 'fetch(process.argv[1]).then((r) => r.text()).then(console.log)' {url}"]
+const own = (name: string, does: string) =>
+  new RegExp(
+    `why +The container failover-lab-\\w+-${name} of the lab, which ${does}, was killed from outside, .*\\n +do +run it again`,
+  )
+/** The run waits for 40 s between its two requests. */
+const promptlyMs = 30_000
+
+for (const [what, client] of [
+  ['a client of the lab', node],
+  ['a command', command],
+] as const) {
+  test(`with ${what}, the loss of the network's container ends the run, which names it`, { skip }, async (t) => {
+    if (client === command && !(await hasTools())) return t.skip(`the engine has no ${images.tools}`)
+    const { code, stdout, tookMs } = await meddled(testing('waiting.yaml'), client, ['client-', 'running'], () =>
+      killBeside('network'),
+    )
+    assert.match(stdout, own('network', 'holds its network'))
+    assert.equal(code, 2, stdout)
+    assert.ok(tookMs < promptlyMs, `${tookMs} ms`)
+  })
+}
+
+const hasTools = async (): Promise<boolean> => hasImage((await connectEngine()).docker, images.tools)
+
+/** The container of that name in the run that was started last. */
+async function killBeside(name: string): Promise<void> {
+  const { docker } = await connectEngine()
+  const found = (await containersOf(runners.at(-1) ?? -1)).find(({ Names }) => Names[0]?.endsWith(`-${name}`))
+  await docker.getContainer(found?.Id ?? name).kill()
+}
 
 for (const [what, becomes, meddle] of [
   ['thaws', 'container \\S+-server-127\\.0\\.0\\.1-\\d is running', (container: Docker.Container) => container.unpause()],

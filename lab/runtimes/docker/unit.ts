@@ -6,6 +6,7 @@ import type { Evidence, Unit, UnitExit, UnitSpec } from '../runtime.ts'
 import { type ContainerEnd, type ContainerPlan, type RunningContainer, startContainer } from './container.ts'
 import { type Engine, engineError, engineWords, isGoingAway, statusOf, wentAway } from './engine.ts'
 import { images } from './images.ts'
+import { killedFromOutside } from './losses.ts'
 
 const stderrTail = 4096
 const freezeTries = 20
@@ -65,7 +66,7 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
       if (end.code === undefined) running.streams.close() // no end will be told any more
       await drained
       const isKilled = end.code === 137 && !isEnding && lines?.overBudget !== true
-      const fromOutside = isKilled ? `its container ${name} was killed from outside, or for want of memory` : ''
+      const fromOutside = isKilled ? `its container ${name} ${killedFromOutside}` : ''
       if (isKilled && (await isGoingAway(engine))) end = { ...end, fault: wentAway(engine.where) }
       const said = [stderr.trim(), fromOutside].filter(Boolean).join('\n')
       return { ...exitOf(end, lines?.overBudget ?? false, said), image }
