@@ -35,6 +35,9 @@ export interface RunPlan {
   readonly onProgress?: (what: string) => void
 }
 
+/** Within that, a loss shows that a unit has missed before. */
+const aMomentMs = 1000
+
 /** Runs to the end whatever happens; what went wrong is a `trouble` in the journal. The lab is gone when it settles. */
 export async function run(plan: RunPlan): Promise<Journal> {
   const recorder = new Recorder()
@@ -45,9 +48,11 @@ export async function run(plan: RunPlan): Promise<Journal> {
     recorder.note({ event: 'run-started', run: { journalVersion, scenario, variant, seed, repetition, runtime: lab.runtime } })
     await play(plan, lab, recorder)
   } catch (error) {
+    // Whoever ended a part of the lab may have ended more, and a client may be the first to miss it.
+    const lost = plan.signal.aborted ? undefined : await lab?.lost?.(aMomentMs)
     if (!lab)
       recorder.note({ event: 'run-started', run: { journalVersion, scenario, variant, seed, repetition, runtime: 'loopback' } })
-    const why = reasonOf(error)
+    const why = lost ?? reasonOf(error)
     const known = why instanceof LabError ? why : new LabError('UNIT_FAILED', messageOf(why), { cause: why })
     recorder.note({ event: 'trouble', code: known.code, message: known.message, remedy: known.remedy })
   } finally {

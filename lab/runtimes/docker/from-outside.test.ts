@@ -77,6 +77,30 @@ for (const [what, client] of [
   })
 }
 
+for (const [when, seen] of [
+  ['at once', 'tools'],
+  ['later', 'client-'],
+] as const) {
+  test(`the loss of the capture's container, ${when}, is not the client's fault`, { skip }, async (t) => {
+    if (!(await hasTools())) return t.skip(`the engine has no ${images.tools}`)
+    const { code, stdout, tookMs } = await meddled(testing('waiting.yaml'), command, [seen, 'running'], () => killBeside('tools'))
+    assert.match(stdout, own('tools', 'captures packets and changes the network'))
+    assert.doesNotMatch(stdout, /client-check/)
+    assert.equal(code, 2, stdout)
+    assert.ok(tookMs < promptlyMs, `${tookMs} ms`)
+  })
+}
+
+test('a capture that is lost within a request is not the client’s fault', { skip }, async (t) => {
+  if (!(await hasTools())) return t.skip(`the engine has no ${images.tools}`)
+  const { code, stdout } = await meddled(testing('frozen.yaml'), command, ['server-127.0.0.1', 'paused'], () =>
+    killBeside('tools'),
+  )
+  assert.match(stdout, own('tools', 'captures packets and changes the network'))
+  assert.doesNotMatch(stdout, /client-check|✗/)
+  assert.equal(code, 2, stdout)
+})
+
 const hasTools = async (): Promise<boolean> => hasImage((await connectEngine()).docker, images.tools)
 
 /** The container of that name in the run that was started last. */
