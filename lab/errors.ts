@@ -8,6 +8,7 @@ export const errorCodes = {
   CLIENT_BROKEN: 'the client died, hung, flooded its output or spoke no protocol (the run is inconclusive, exit 2)',
   RUNTIME_UNAVAILABLE: 'the runtime asked for does not work on this machine',
   LAB_BUSY: 'another lab has had the loopback addresses for as long as --timeout',
+  LAB_DISTURBED: 'somebody outside the lab has ended a part of it (the run is inconclusive, exit 2)',
   CAPABILITY_MISSING: 'the runtime in use cannot produce what the scenario needs (the run is inconclusive, exit 2)',
   NOT_IN_FORCE: 'a fault was injected but could not be seen in force (the run is inconclusive, exit 2)',
   UNIT_FAILED: 'the DNS server or a web server of the lab could not start or died',
@@ -21,7 +22,13 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes
 
 /** Codes that say what the lab could not see, rather than that it is at fault: the run is inconclusive. */
-const inconclusiveCodes: ReadonlySet<ErrorCode> = new Set(['CLIENT_BROKEN', 'CAPABILITY_MISSING', 'NOT_IN_FORCE', 'RUN_TIMEOUT'])
+const inconclusiveCodes: ReadonlySet<ErrorCode> = new Set([
+  'CLIENT_BROKEN',
+  'LAB_DISTURBED',
+  'CAPABILITY_MISSING',
+  'NOT_IN_FORCE',
+  'RUN_TIMEOUT',
+])
 
 /** An error with a code from the table, a message that says what failed, with which value, and a remedy: what to do next. */
 export class LabError extends Error {

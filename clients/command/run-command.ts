@@ -43,9 +43,9 @@ export async function runCommand(words: readonly string[], { timeMs, env }: Comm
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const end = await new Promise<Pick<CommandEnd, 'endedUs' | 'code' | 'signal'>>((resolve) => {
     child.once('exit', (code, signal) => resolve({ endedUs: nowUs(), code, signal }))
-    child.once('error', (error) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
       stopped = 'not-started'
-      kept.stderr = error.message
+      kept.stderr = error.code === 'ENOENT' ? `no such program or interpreter (${error.message})` : error.message
       resolve({ endedUs: nowUs(), code: null, signal: null })
     })
   })

@@ -72,7 +72,6 @@ const refusals: readonly [name: string, words: readonly string[], command: typeo
     /port 5300/,
   ],
   ['settings', ['true', '{url}'], { ...start, settings: { keep_alive: true } } as typeof start, /keep_alive/],
-  ['a program that is not there', ['no-such-program-here', '{url}'], start, /no-such-program-here.*(ENOENT|EACCES)/],
 ]
 for (const [name, words, command, reason] of refusals) {
   test(`refuses ${name}, with a remedy`, async () => {
@@ -84,6 +83,13 @@ for (const [name, words, command, reason] of refusals) {
     assert.equal(code, 1)
   })
 }
+
+test('a program that is not there ends the unit as it would end a shell', async () => {
+  const { code, events, stderr } = await playUnit(['no-such-program-here', '{url}'], [start])
+  assert.equal(code, 127)
+  assert.deepEqual(events, [])
+  assert.match(stderr, /^no-such-program-here: no such program or interpreter \(.*ENOENT\)\n$/)
+})
 
 test('a method that the command line does not ask for is not replaced by another', async () => {
   const { code, events, stderr } = await playUnit(['echo', '{url}'], [start, get(url, { method: 'POST' })])

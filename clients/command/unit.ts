@@ -19,6 +19,8 @@ type Request = Extract<ClientCommand, { command: 'request' }>
 
 /** A command that is told its time limit may use it up before it is killed. */
 const ownTimeoutGraceMs = 1000
+/** As a shell ends that does not find the program. */
+const notFound = 127
 
 /** Runs the unit on standard input and output. */
 export function main(words: readonly string[]): void {
@@ -32,8 +34,7 @@ export function main(words: readonly string[]): void {
         if (refused) return refuse(channel, refused.reason, refused.remedy)
         const [program = ''] = words
         const found = await versionOf(program, env)
-        if ('missing' in found)
-          return refuse(channel, `${program} cannot be started (${found.missing})`, 'install it, or give its path')
+        if ('missing' in found) return giveUp(`${program}: ${found.missing}`, notFound)
         const { COMMAND_PACKETS } = process.env
         if (COMMAND_PACKETS) capture = await Capture.open(COMMAND_PACKETS).catch(giveUp)
         const client = basename(program)
@@ -71,9 +72,9 @@ async function send(
 }
 
 /** What the lab cannot know must not be judged: the unit ends with its reason, once its events are written. */
-function giveUp(error: unknown): Promise<never> {
+function giveUp(error: unknown, code = 1): Promise<never> {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  setImmediate(() => process.stdout.write('', () => process.exit(1)))
+  setImmediate(() => process.stdout.write('', () => process.exit(code)))
   return new Promise(() => {}) // no further command is read
 }
 

@@ -1,6 +1,8 @@
 /** A client may be any program. Whatever it does, the run ends in time, says so in plain words, and nothing remains. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { packageRoot } from '../paths.ts'
 import { badClient, lab } from '../testing/command.ts'
 import { ownNetwork } from '../testing/own-network.ts'
 import { remainsOf } from '../testing/remains.ts'
@@ -40,6 +42,14 @@ for (const runtime of ['netns', 'loopback'] as const) {
       assert.ok(ended.tookMs < 60_000, `${ended.tookMs} ms`)
     })
   }
+
+  test(`in ${runtime}, a client that ends between two requests ends the run there`, { skip }, async () => {
+    const waiting = join(packageRoot, 'lab', 'testing', 'waiting.yaml') // for 40 s
+    const ended = await lab(['run', waiting, '--client', badClient('leaves'), '--runtime', runtime], { prefix })
+    assert.match(ended.stdout, /The client ended with exit code 7/)
+    assert.equal(ended.code, 2)
+    assert.ok(ended.tookMs < 30_000, `${ended.tookMs} ms`)
+  })
 
   test(`in ${runtime}, a client that claims an answer nobody gave is found out`, { skip }, async () => {
     const ended = await lab(['run', 'server-dies', '--client', badClient('terse'), '--timeout', '20s', '--runtime', runtime], {

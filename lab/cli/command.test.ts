@@ -179,6 +179,12 @@ test('a run that takes too long is inconclusive, and says how far it got', async
   inPlainWords(ended)
 })
 
+test('one that is out of time while it waits is inconclusive just so', async () => {
+  const ended = await lab(['run', join(packageRoot, 'lab/testing/waiting.yaml'), '--timeout', '1500ms'])
+  assert.match(ended.stdout, /The run took longer than 1\.5 s; it got as far as step 2 of 3: wait/)
+  assert.equal(ended.code, 2)
+})
+
 test('a saved journal is judged to the same verdict and the same report', async () => {
   const journal = join(folder, 'runs.jsonl')
   const ran = await lab(['run', failing, unmet, ...node, '--journal', journal])
@@ -286,12 +292,14 @@ test('a port that is taken is named, with what to do', {
   inPlainWords(ended)
 })
 
-test('a client that is not there is named', async () => {
-  const ended = await lab(['run', 'all-down', '--client', "mine='/nonexistent/client' --flag"])
-  assert.match(ended.stdout, /\/nonexistent\/client|No such file|not found/)
-  assert.ok(ended.code === 2 || ended.code === 3, String(ended.code))
-  inPlainWords(ended)
-})
+for (const words of ['/nonexistent/client --flag', '/nonexistent/client {url}']) {
+  test(`a client that is not there is missing, and named: ${words}`, async () => {
+    const ended = await lab(['run', 'all-down', '--client', `mine=${words}`])
+    assert.match(ended.stdout, /The client cannot be started: .*\/nonexistent\/client.*\n +do +install it, or give its path/)
+    assert.equal(ended.code, 3)
+    inPlainWords(ended)
+  })
+}
 
 test('the environment of the user does not reach the units', async () => {
   const env = {

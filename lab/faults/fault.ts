@@ -20,6 +20,8 @@ export interface InForce {
   readonly evidence: readonly Evidence[]
   /** Which mechanism produced it, e.g. `nft`, `listener`, `SIGSTOP`. */
   readonly mechanism: string
+  /** A second look, where somebody outside the lab could end it: what is seen if it is not in force any more. */
+  readonly whyNotInForce?: (addresses: readonly Address[]) => Promise<string | undefined>
   /** Ends it on these of its addresses; absent for what cannot be undone (or is undone by another verb). */
   readonly lift?: (addresses: readonly Address[]) => Promise<readonly Evidence[]>
   /** Where it lives in the server, what it goes with: the listening socket (`stop`, `kill`) or the process (`kill`). */
@@ -50,6 +52,8 @@ export interface FaultContext {
   replaceNames(names: ZoneData): Promise<Evidence>
   /** The zone as it is now. */
   currentZone(): ZoneData
+  /** Those of the addresses that have a LISTEN row. */
+  listening(addresses: readonly Address[]): Promise<readonly Address[]>
   /** Settles when no LISTEN row for the address is left. */
   notListening(address: Address): Promise<Evidence>
 }

@@ -13,9 +13,17 @@ export const freeze = defineFault({
   targets: (step) => step.freeze,
   needs: () => ({ process: 'alone' }),
   async inject(_step, addresses, context) {
+    const listened = await context.listening(addresses)
     return {
       evidence: await Promise.all(addresses.map((address) => context.process(address).freeze(context.signal))),
       mechanism: addresses.map((address) => context.process(address).freezesBy).find(Boolean) ?? 'SIGSTOP',
+      async whyNotInForce(those) {
+        const seen = await Promise.all(those.map((address) => context.process(address).whyNotFrozen()))
+        // An engine learns a moment later than the client that a container has ended; its sockets are gone before.
+        const listen = await context.listening(those)
+        const ended = those.find((address) => listened.includes(address) && !listen.includes(address))
+        return seen.find(Boolean) ?? (ended && `nothing listens on ${ended} any more`)
+      },
       lift: (those) => Promise.all(those.map((address) => context.process(address).thaw(context.signal))),
     }
   },

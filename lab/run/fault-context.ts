@@ -31,12 +31,19 @@ export function faultContext(units: Units, lab: Lab, recorder: Recorder, zone: Z
       return units.commandDns((id) => ({ command: 'zone', id, zone: names }))
     },
     currentZone: () => current,
+    async listening(addresses) {
+      const rows = await lab.listening()
+      return addresses.filter((address) => rows.includes(listenRow(address)))
+    },
     notListening: (address) => untilNotListening(address, lab, signal),
   }
 }
 
+const listenRow = (address: Address): string =>
+  address.includes(':') ? `[${address}]:${serverPort}` : `${address}:${serverPort}`
+
 async function untilNotListening(address: Address, lab: Lab, signal: AbortSignal) {
-  const row = address.includes(':') ? `[${address}]:${serverPort}` : `${address}:${serverPort}`
+  const row = listenRow(address)
   const deadlineUs = nowUs() + 5_000_000
   while ((await lab.listening()).includes(row)) {
     if (nowUs() > deadlineUs) throw new LabError('NOT_IN_FORCE', `${row} still listens 5 s after its process was killed.`)

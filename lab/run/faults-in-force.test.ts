@@ -1,11 +1,14 @@
 /** Faults on one server one after the other, in each runtime: what replaces what, and what counts as met. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { lab } from '../testing/command.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import { packageRoot } from '../paths.ts'
+import { lab, startLab } from '../testing/command.ts'
 import { ownNetwork } from '../testing/own-network.ts'
+import { remainsOf } from '../testing/remains.ts'
 import { whyNot } from '../testing/run-scenario.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'faults-'))
@@ -105,4 +108,23 @@ for (const runtime of ['netns', 'loopback'] as const) {
       })
     }
   })
+}
+
+test('whoever wakes a frozen server from outside makes the run inconclusive', { skip: await whyNot('netns') }, async () => {
+  const { child, ended } = startLab(['run', join(packageRoot, 'lab', 'testing', 'frozen.yaml'), '--runtime', 'netns'])
+  const stopped = () => remainsOf(child.pid ?? -1).filter((row) => isStopped(Number.parseInt(row, 10)))
+  while (child.exitCode === null && stopped().filter((row) => row.includes('server-unit')).length < 4) await wait(20)
+  await wait(300) // by then the lab has looked at what it has stopped
+  for (const row of stopped()) process.kill(Number.parseInt(row, 10), 'SIGCONT')
+  const { code, stdout } = await ended
+  assert.match(stdout, /The fault of step 2 \(freeze: all\) was lifted from outside: pid \d.*: not all threads are stopped/)
+  assert.equal(code, 2)
+})
+
+function isStopped(pid: number): boolean {
+  try {
+    return / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false // ended meanwhile
+  }
 }

@@ -4,6 +4,7 @@
  * the faults again that went with its socket or its process.
  */
 import type { Address } from '../../unit/protocol.ts'
+import { LabError } from '../errors.ts'
 import type { FaultContext, InForce } from '../faults/fault.ts'
 import { endedBy, type FaultVerb, faultOf } from '../faults/table.ts'
 import type { Recorder } from '../journal/recorder.ts'
@@ -13,6 +14,8 @@ import type { FaultStep, LiftStep } from '../scenario/scenario.ts'
 interface Entry extends InForce {
   readonly step: number
   readonly verb: FaultVerb
+  /** As written. */
+  readonly text: string
   readonly addresses: Set<Address>
 }
 
@@ -26,7 +29,7 @@ export class FaultsInForce {
   }
 
   /** Brings the fault of a step in force; settles when that has been seen. */
-  async inject(step: number, { verb, step: written, addresses }: FaultStep, context: FaultContext): Promise<void> {
+  async inject(step: number, { verb, step: written, text, addresses }: FaultStep, context: FaultContext): Promise<void> {
     const injected = await faultOf(verb).inject(written, addresses, context)
     for (const entry of this.#entries) {
       const taken = addresses.filter((address) => entry.addresses.has(address))
@@ -35,7 +38,7 @@ export class FaultsInForce {
       await this.#end(entry, taken, step)
     }
     if (verb === 'stop' || verb === 'kill') for (const address of addresses) this.#down.set(address, verb)
-    if (injected.lift) this.#entries.push({ ...injected, step, verb, addresses: new Set(addresses) }) // else it is over at once
+    if (injected.lift) this.#entries.push({ ...injected, step, verb, text, addresses: new Set(addresses) }) // else it is over at once
     const evidence = [...injected.evidence, ...(verb === 'start' ? await this.#restore(addresses) : [])]
     this.#recorder.note({
       event: 'in-force',
@@ -43,6 +46,17 @@ export class FaultsInForce {
       mechanism: injected.mechanism,
       evidence: evidence.map((seen) => seen.detail),
     })
+  }
+
+  /** What the client has seen meanwhile shows nothing of a fault that somebody outside has ended. */
+  async lookAgain(): Promise<void> {
+    for (const { step, text, addresses, whyNotInForce } of this.#entries) {
+      const seen = await whyNotInForce?.([...addresses])
+      if (seen === undefined) continue
+      throw new LabError('NOT_IN_FORCE', `The fault of step ${step + 1} (${text}) was lifted from outside: ${seen}.`, {
+        remedy: 'run it again, and leave what belongs to it alone',
+      })
+    }
   }
 
   /** Ends every fault of that verb, the last one first. */

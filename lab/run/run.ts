@@ -35,6 +35,9 @@ export interface RunPlan {
   readonly onProgress?: (what: string) => void
 }
 
+/** Within that, a loss shows that a unit has missed before. */
+const aMomentMs = 1000
+
 /** Runs to the end whatever happens; what went wrong is a `trouble` in the journal. The lab is gone when it settles. */
 export async function run(plan: RunPlan): Promise<Journal> {
   const recorder = new Recorder()
@@ -45,9 +48,12 @@ export async function run(plan: RunPlan): Promise<Journal> {
     recorder.note({ event: 'run-started', run: { journalVersion, scenario, variant, seed, repetition, runtime: lab.runtime } })
     await play(plan, lab, recorder)
   } catch (error) {
+    // Whoever ended a part of the lab may have ended more, and a client may be the first to miss it.
+    const lost = plan.signal.aborted ? undefined : await lab?.lost?.(aMomentMs)
     if (!lab)
       recorder.note({ event: 'run-started', run: { journalVersion, scenario, variant, seed, repetition, runtime: 'loopback' } })
-    const known = error instanceof LabError ? error : new LabError('UNIT_FAILED', messageOf(error), { cause: error })
+    const why = lost ?? reasonOf(error)
+    const known = why instanceof LabError ? why : new LabError('UNIT_FAILED', messageOf(why), { cause: why })
     recorder.note({ event: 'trouble', code: known.code, message: known.message, remedy: known.remedy })
   } finally {
     recorder.note({ event: 'run-ended' })
@@ -56,8 +62,14 @@ export async function run(plan: RunPlan): Promise<Journal> {
   return recorder.entries
 }
 
+/** A wait that a signal has cut short says no more than that; its cause is the signal's reason. */
+const reasonOf = (error: unknown): unknown =>
+  error instanceof Error && error.name === 'AbortError' ? (error.cause ?? error) : error
+
 async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> {
-  const { scenario, variant, signal } = plan
+  const { scenario, variant } = plan
+  const signal = AbortSignal.any([plan.signal, recorder.broken.signal])
+  void lab.lost?.().then((why) => why && recorder.broken.abort(why))
   await checkCapabilities(scenario, variant, lab)
   const units = new Units(lab, recorder, signal)
   plan.onProgress?.('starting')
@@ -97,10 +109,13 @@ async function play(plan: RunPlan, lab: Lab, recorder: Recorder): Promise<void> 
     } else if (step.kind === 'fault') await inForce.inject(index, step, context)
     else if (step.kind === 'lift') await inForce.lift(index, step)
     else await wait(step.ms, undefined, { signal })
+    if (step.kind === 'request' || step.kind === 'wait') await inForce.lookAgain()
     recorder.note({ event: 'step-ended', step: index })
   }
   await units.flush()
   await inForce.count()
+  const lost = await lab.lost?.(0)
+  if (lost) throw lost
   units.expectEnd()
 }
 

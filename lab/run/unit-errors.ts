@@ -4,14 +4,24 @@ import { LabError } from '../errors.ts'
 import type { UnitExit } from '../runtimes/runtime.ts'
 import { serverPort } from '../scenario/values.ts'
 
-/** A unit ended by itself. */
-export function exitError(id: string, { code, signal, overBudget, stderr }: UnitExit): LabError {
+/** As a shell ends that finds no such program, or none that it may run. */
+const cannotRun: readonly (number | null)[] = [126, 127]
+
+/** A unit ended by itself, and `wasReady` or never came so far. */
+export function exitError(id: string, { code, signal, overBudget, stderr, image }: UnitExit, wasReady: boolean): LabError {
   const how = overBudget
     ? 'flooded its output and was killed'
     : signal
       ? `was killed by ${signal}`
       : `ended with exit code ${code}`
-  const said = stderr === '' ? '' : `: ${stderr.split('\n').slice(-3).join(' | ')}`
+  const words = stderr.split('\n').slice(-3).join(' | ')
+  const said = words === '' ? '' : `: ${words}`
+  if (id === 'client' && cannotRun.includes(code) && !wasReady)
+    return image === undefined
+      ? new LabError('CLIENT_MISSING', `The client cannot be started${said}.`, { remedy: 'install it, or give its path' })
+      : new LabError('CLIENT_MISSING', `The image ${image} cannot run ${words || 'the client'}.`, {
+          remedy: 'name one that has it: --client-image NAME=IMAGE',
+        })
   if (id === 'client')
     return new LabError('CLIENT_BROKEN', `The client ${how}${said}.`, { remedy: 'check it with `failover-lab client-check`' })
   if (/EADDRINUSE/.test(stderr))

@@ -264,7 +264,9 @@ export class Units {
         expected,
         stderr: exit.stderr,
       })
-      if (!expected) this.#recorder.broken.abort(exit.fault ?? exitError(id, exit))
+      if (expected) return
+      const wasReady = this.#recorder.entries.some(({ event }) => event === 'ready')
+      this.#recorder.broken.abort(exit.fault ?? exitError(id, exit, wasReady))
     })
     return unit
   }

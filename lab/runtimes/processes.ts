@@ -74,6 +74,12 @@ export async function allStopped(
   }
 }
 
+/** Whether every thread of each process is stopped at this moment; one that has ended is not. */
+export async function areStopped(pids: readonly number[]): Promise<boolean> {
+  const states = await Promise.all(pids.map((pid) => threadStates(pid).catch(() => [''])))
+  return states.flat().every((state) => state === 'T')
+}
+
 async function threadStates(pid: number): Promise<string[]> {
   if (!onLinux) return [(await run('ps', ['-o', 'stat=', '-p', String(pid)])).stdout.trim().slice(0, 1)]
   const threads = await readdir(`/proc/${pid}/task`)

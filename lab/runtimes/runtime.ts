@@ -46,6 +46,8 @@ export interface UnitExit {
   readonly overBudget: boolean
   /** The last of its standard error. */
   readonly stderr: string
+  /** The image that it ran in, for a runtime of containers. */
+  readonly image?: string
   /** The runtime's own trouble, where it is not the unit that is at fault. */
   readonly fault?: LabError
 }
@@ -69,6 +71,8 @@ export interface Unit {
   readonly exited: Promise<UnitExit>
   /** SIGSTOP; settles when every thread of every process of the unit is seen stopped. */
   freeze(signal: AbortSignal): Promise<Evidence>
+  /** A second look at a frozen unit: what it is if somebody else has thawed or ended it. */
+  whyNotFrozen(): Promise<string | undefined>
   /** SIGCONT. */
   thaw(signal: AbortSignal): Promise<Evidence>
   /** SIGKILL; settles when the unit is gone. */
@@ -134,6 +138,11 @@ export interface Lab {
   inject(fault: NetworkFault): Promise<InjectedNetworkFault>
   /** The LISTEN rows of the lab's network, as `address:port`. */
   listening(): Promise<readonly string[]>
+  /**
+   * What it means that somebody outside has ended a part of the lab that is no unit, as soon as that is seen; undefined if
+   * nobody had within that time. Absent where there is no such part.
+   */
+  lost?(withinMs?: number): Promise<LabError | undefined>
   /** Ends every unit and whatever it left behind; safe twice. */
   stop(): Promise<void>
 }

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import { dieWithLab } from './die-with-lab.ts'
 import { hearLastWords } from './last-words.ts'
 import { readLines } from './lines.ts'
-import { allStopped, descendants, isAlive } from './processes.ts'
+import { allStopped, areStopped, descendants, isAlive } from './processes.ts'
 import type { Evidence, Unit, UnitExit, UnitSpec } from './runtime.ts'
 
 const stderrTail = 4096
@@ -48,8 +48,10 @@ export function startUnitProcess(spec: UnitSpec, prefix: readonly string[], canD
     const { code, signal } = await exited
     return { kind: 'process-state', detail: `pid ${child.pid} is gone (${signal ?? `exit ${code}`})` }
   }
+  const tree = async (): Promise<readonly number[]> =>
+    child.pid === undefined ? [] : [child.pid, ...(await descendants(child.pid))]
   const toTree = async (signal: NodeJS.Signals, wanted: boolean, abort: AbortSignal): Promise<Evidence> => {
-    const pids = child.pid === undefined ? [] : [child.pid, ...(await descendants(child.pid))]
+    const pids = await tree()
     const send = () => {
       for (const pid of pids) process.kill(pid, signal)
     }
@@ -65,6 +67,10 @@ export function startUnitProcess(spec: UnitSpec, prefix: readonly string[], canD
     onLine: (listener) => lines.listen(listener),
     exited,
     freeze: (abort) => toTree('SIGSTOP', true, abort),
+    async whyNotFrozen() {
+      const pids = await tree()
+      return (await areStopped(pids)) ? undefined : `pid ${pids.join(', ')}: not all threads are stopped`
+    },
     thaw: (abort) => toTree('SIGCONT', false, abort),
     kill,
     async stop(deadlineMs) {

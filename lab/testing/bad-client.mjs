@@ -48,6 +48,11 @@ const onRequest = {
     emit('request-started', { request })
     emit('request-ended', { request, status: 200 })
   },
+  /** Ends a while after it has answered. */
+  leaves(request) {
+    onRequest.terse(request)
+    setTimeout(() => process.exit(7), 500)
+  },
   silent: (request) => emit('request-ended', { request, status: 200 }),
 }
 

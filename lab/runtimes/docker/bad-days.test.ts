@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { packageRoot } from '../../paths.ts'
-import { lab, startLab } from '../../testing/command.ts'
+import { lab, type Started, startLab } from '../../testing/command.ts'
 import { OwnEngine, whyNoOwnEngine } from './own-engine.ts'
 
 const skip = await whyNoOwnEngine()
@@ -36,13 +36,11 @@ for (const signal of ['TERM', 'KILL'] as const) {
   test(`an engine restarted in mid-run (SIG${signal}) breaks the run, and the next leaves nothing of it`, { skip }, async () => {
     const engine = await OwnEngine.start()
     try {
-      const { child, ended } = startLab(waiting, { env: engine.env })
-      while (child.exitCode === null && (await engine.running()) < 4) await wait(50) // network, DNS, server, client
-      assert.equal(child.exitCode, null, 'the run ended before its containers were there')
+      const { ended } = await underWay(engine)
       await engine.restart(signal)
       const { code, stdout, stderr } = await ended
       assert.equal(code, 3, stdout + stderr)
-      assert.match(stdout + stderr, /the Docker engine went away|no Docker engine answers/)
+      assert.match(stdout + stderr, /the Docker engine went away/)
       const next = await lab(allDown, { env: engine.env })
       assert.equal(next.code, 0, next.stdout + next.stderr)
       // What the engine is removing by itself is gone a moment later.
@@ -53,4 +51,27 @@ for (const signal of ['TERM', 'KILL'] as const) {
       await engine[Symbol.asyncDispose]()
     }
   })
+}
+
+test('an engine that is killed in mid-run has gone away, and the run ends with it', { skip }, async () => {
+  const engine = await OwnEngine.start()
+  try {
+    const { ended } = await underWay(engine)
+    const killedMs = performance.now()
+    engine.signal('SIGKILL')
+    const { code, stdout, stderr } = await ended
+    assert.equal(code, 3, stdout + stderr)
+    assert.match(stdout, /why +The docker runtime does not work here: the Docker engine went away \(DOCKER_HOST=unix:/)
+    assert.ok(performance.now() - killedMs < 30_000, 'it waits for 40 s')
+  } finally {
+    await engine[Symbol.asyncDispose]()
+  }
+})
+
+/** A run that waits, with all its containers there: network, DNS, server, client. */
+async function underWay(engine: OwnEngine): Promise<Started> {
+  const started = startLab(waiting, { env: engine.env })
+  while (started.child.exitCode === null && (await engine.running()) < 4) await wait(50)
+  assert.equal(started.child.exitCode, null, 'the run ended before its containers were there')
+  return started
 }

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { LabError } from '../../errors.ts'
 import { startLab } from '../../testing/command.ts'
 import { engineProxy } from '../../testing/engine-proxy.ts'
@@ -102,26 +101,6 @@ test('freezing pauses the container, and killing a frozen one ends it', { skip }
   }
 })
 
-test('a container killed from outside breaks the run, which says so', { skip }, async () => {
-  const { ended, child } = start(['run', 'slow-dns', '--client', 'node', '--runtime', 'docker'])
-  const { docker: engine } = await connectEngine()
-  for (let killed = false; !killed; await wait(20)) {
-    assert.equal(child.exitCode, null, 'the run ended before its server was there')
-    const server = (await containersOf(child.pid ?? -1)).find(({ Names }) => Names[0]?.includes('-servers-'))
-    if (server?.State !== 'running') continue
-    killed = await engine
-      .getContainer(server.Id)
-      .kill()
-      .then(
-        () => true,
-        () => false, // not quite started
-      )
-  }
-  const { code, stdout } = await ended
-  assert.equal(code, 3, stdout)
-  assert.match(stdout, /Unit servers was killed by SIGKILL: its container .* was killed from outside/)
-})
-
 test('an image that is not there and cannot be pulled is an error with a remedy', { skip }, async () => {
   const { code, stdout } = await command(
     ...['run', 'all-down', '--client', 'x=curl {url}', '--client-image', 'x=failover-lab.invalid/none:1'],
@@ -130,11 +109,19 @@ test('an image that is not there and cannot be pulled is an error with a remedy'
   assert.match(stdout, /the image failover-lab\.invalid\/none:1 is not on the engine and cannot be pulled[\s\S]*docker load/)
 })
 
-test('a command that its image does not have is an error with a remedy', { skip }, async () => {
-  const { code, stdout } = await command('run', 'all-down', '--client', 'mine=nowhere x.py', '--runtime', 'docker')
-  assert.equal(code, 3, stdout)
-  assert.match(stdout, /cannot run nowhere[\s\S]*--client-image/)
-})
+for (const [what, words] of [
+  ['a client', 'nowhere x.py'],
+  ['a command', 'nowhere {url}'],
+] as const) {
+  test(`${what} whose program its image does not have is missing, and the image is named`, { skip }, async () => {
+    const { code, stdout } = await command(
+      ...['run', 'all-down', '--client', `mine=${words}`, '--client-image', `mine=${images.node}`],
+    )
+    assert.equal(code, 3, stdout)
+    assert.ok(stdout.includes(`The image ${images.node} cannot run nowhere: `), stdout)
+    assert.match(stdout, /do +name one that has it: --client-image NAME=IMAGE/)
+  })
+}
 
 test('a client runs in an image that has no Node', { skip }, async (t) => {
   const image = 'curlimages/curl:8.10.1'

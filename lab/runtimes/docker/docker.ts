@@ -124,6 +124,7 @@ function openDockerLab(
       if (code !== 0) throw new LabError('UNIT_FAILED', `The container that holds the lab's network has gone: ${output.trim()}`)
       return parseListenRows(output)
     },
+    lost: network.lost,
     async stop() {
       await Promise.all([...units.map((unit) => unit.stop(0)), network.remove()]) // each holds the network and the volume by itself
     },

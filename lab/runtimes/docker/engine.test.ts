@@ -77,7 +77,34 @@ test('without DOCKER_HOST the current context says where the engine is', async (
     JSON.stringify({ Name: 'workshop', Endpoints: { docker: { Host: `unix://${socket}` } } }),
   )
   assert.match((await run({ DOCKER_CONFIG: config })).stderr, /context workshop, unix:.* is 19\.03\.15/)
-  assert.match((await run({ DOCKER_CONFIG: config, DOCKER_CONTEXT: 'gone' })).stderr, /the Docker context gone cannot be read/)
+  const { code, stderr } = await run({ DOCKER_CONFIG: config, DOCKER_CONTEXT: 'gone' })
+  assert.equal(code, 3)
+  assert.match(stderr, /there is no Docker context gone\.\n +choose default or workshop: /)
+  assert.doesNotMatch(stderr, /[0-9a-f]{32}/)
+  const bare = join(folder, 'bare')
+  assert.match(
+    (await run({ DOCKER_CONFIG: bare, DOCKER_CONTEXT: 'gone' })).stderr,
+    /there is no Docker context gone\.\n +choose default: /,
+  )
+})
+
+for (const host of ['foo', 'unix:/var/run/docker.sock', 'foo://bar:1', 'tcp:///bar', 'tcp:/bar:1']) {
+  test(`DOCKER_HOST=${host} is refused before any name is looked up`, async () => {
+    const { code, stderr } = await run({ DOCKER_HOST: host })
+    assert.equal(code, 3)
+    assert.ok(stderr.includes(`DOCKER_HOST=${host} is no address.\n  write it as unix:///path, `), stderr)
+  })
+}
+
+test('a path as DOCKER_HOST is refused with what it must be', async () => {
+  const { code, stderr } = await run({ DOCKER_HOST: '/var/run/docker.sock' })
+  assert.equal(code, 3)
+  assert.match(stderr, /DOCKER_HOST=\/var\/run\/docker\.sock is no address\.\n +write it as unix:\/\/\/var\/run\/docker\.sock\n/)
+})
+
+test('an address and a port without a scheme are those of TCP, as for Docker itself', async () => {
+  const { stderr } = await run({ DOCKER_HOST: '127.0.0.1:1' })
+  assert.match(stderr, /no Docker engine answers \(DOCKER_HOST=127\.0\.0\.1:1, ECONNREFUSED\)/)
 })
 
 for (const [what, env, said] of [

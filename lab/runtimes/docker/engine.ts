@@ -3,7 +3,7 @@
  * what its errors mean. dockerode is loaded here and nowhere else, when the runtime is first used.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -59,10 +59,14 @@ function clientFor(create: () => Docker, where: string): Docker {
   try {
     return create()
   } catch (cause) {
-    throw unavailable(`${where} cannot be used (${messageOf(cause)})`, addressForms, cause)
+    throw unavailable(
+      `${where} cannot be used (${messageOf(cause)})`,
+      `${addressForms}, and see that DOCKER_CERT_PATH exists`,
+      cause,
+    )
   }
 }
-const addressForms = 'write it as unix:///path, tcp://HOST:PORT or ssh://USER@HOST, and see that DOCKER_CERT_PATH exists'
+const addressForms = 'write it as unix:///path, tcp://HOST:PORT or ssh://USER@HOST'
 
 interface Endpoint {
   /** Absent: dockerode reads DOCKER_HOST and its companions itself. */
@@ -71,11 +75,20 @@ interface Endpoint {
 }
 
 function findEndpoint(env: NodeJS.ProcessEnv): Endpoint {
-  if (env.DOCKER_HOST) return { where: `DOCKER_HOST=${env.DOCKER_HOST}` }
+  if (env.DOCKER_HOST) {
+    checkAddress(env.DOCKER_HOST, `DOCKER_HOST=${env.DOCKER_HOST}`)
+    return { where: `DOCKER_HOST=${env.DOCKER_HOST}` }
+  }
   const folder = env.DOCKER_CONFIG ?? join(homedir(), '.docker')
   const name = env.DOCKER_CONTEXT || currentContext(folder)
   if (name === undefined || name === 'default') return { where: '/var/run/docker.sock' }
   return contextEndpoint(folder, name)
+}
+
+/** Whatever has none of these forms would be looked up as a name. `HOST:PORT` alone is one of dockerode's and of Docker's own. */
+function checkAddress(host: string, where: string): void {
+  if (/^((unix|npipe):\/\/|(tcp|https?|ssh):\/\/[^/]|[^/:]+:\d+$)/.test(host)) return
+  throw unavailable(`${where} is no address`, host.startsWith('/') ? `write it as unix://${host}` : addressForms)
 }
 
 function currentContext(folder: string): string | undefined {
@@ -96,16 +109,15 @@ function contextEndpoint(folder: string, name: string): Endpoint {
     const meta = JSON.parse(readFileSync(file, 'utf8')) as { Endpoints?: { docker?: { Host?: unknown } } }
     host = meta.Endpoints?.docker?.Host
   } catch (cause) {
-    throw unavailable(
-      `the Docker context ${name} cannot be read (${messageOf(cause)})`,
-      'choose one: `docker context use default`',
-    )
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+      throw unavailable(`there is no Docker context ${name}`, `choose ${contextNames(folder).join(' or ')}: ${choosing}`)
+    throw unavailable(`the Docker context ${name} cannot be read (${messageOf(cause)})`, `choose another one: ${choosing}`)
   }
   const where = `context ${name}, ${String(host)}`
-  if (typeof host !== 'string')
-    throw unavailable(`the Docker context ${name} names no host`, 'choose one: `docker context use default`')
+  if (typeof host !== 'string') throw unavailable(`the Docker context ${name} names no host`, `choose another one: ${choosing}`)
   if (host.startsWith('unix://')) return { where, options: { socketPath: host.slice('unix://'.length) } }
   if (host.startsWith('npipe://')) return { where, options: { socketPath: host.slice('npipe://'.length) } }
+  checkAddress(host, where)
   if (!URL.canParse(host)) throw unavailable(`${where} is no address`, addressForms)
   const url = new URL(host)
   const tls = join(folder, 'contexts', 'tls', id, 'docker')
@@ -127,13 +139,30 @@ function contextEndpoint(folder: string, name: string): Endpoint {
   }
 }
 
+const choosing = '`docker context use NAME`, or DOCKER_CONTEXT=NAME'
+
+/** `default` needs no file. */
+function contextNames(folder: string): readonly string[] {
+  const meta = join(folder, 'contexts', 'meta')
+  const ids = existsSync(meta) ? readdirSync(meta) : []
+  const names = ids.flatMap((id) => {
+    try {
+      const { Name } = JSON.parse(readFileSync(join(meta, id, 'meta.json'), 'utf8')) as { Name?: unknown }
+      return typeof Name === 'string' ? [Name] : []
+    } catch {
+      return [] // nobody can use it
+    }
+  })
+  return ['default', ...names.sort()]
+}
+
 /** What the engine says of itself; one that is silent is let go, so that its connection keeps nobody waiting. */
 async function versionOf(docker: Docker, where: string): Promise<Docker.DockerVersion> {
   const late = AbortSignal.timeout(answerMs)
   try {
     return await askVersion(docker, late)
   } catch (error) {
-    if (!late.aborted) throw engineError(error, where)
+    if (!late.aborted) throw isUnreachable(error) ? noEngine(error, where) : engineError(error, where)
     throw unavailable(`the engine at ${where} does not answer within ${answerMs / 1000} s`, 'start Docker again', error)
   }
 }
@@ -177,10 +206,22 @@ export function engineWords(error: unknown): string {
   return text.trim().split('\n')[0] ?? ''
 }
 
-/** What an error of the engine, or of the way to it, means to the user. */
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+const unreachable: ReadonlySet<unknown> = new Set('ENOENT ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ETIMEDOUT'.split(' '))
+const isUnreachable = (error: unknown): boolean => unreachable.has(codeOf(error))
+
+const noEngine = (error: unknown, where: string): LabError =>
+  unavailable(
+    `no Docker engine answers (${where}, ${String(codeOf(error))})`,
+    'start Docker, or set DOCKER_HOST; without Docker: --runtime netns or loopback',
+    error,
+  )
+
+/** What an error of an engine that has answered before, or of the way to it, means to the user. */
 export function engineError(error: unknown, where: string): LabError {
   if (error instanceof LabError) return error
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const code = codeOf(error)
   if (code === 'EACCES' || code === 'EPERM') {
     return unavailable(
       `no permission on the Docker socket (${where})`,
@@ -188,14 +229,7 @@ export function engineError(error: unknown, where: string): LabError {
       error,
     )
   }
-  if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT') {
-    return unavailable(
-      `no Docker engine answers (${where}, ${code})`,
-      'start Docker, or set DOCKER_HOST; without Docker: --runtime netns or loopback',
-      error,
-    )
-  }
-  if (code === 'ECONNRESET' || code === 'EPIPE') return wentAway(where, error)
+  if (isUnreachable(error) || code === 'ECONNRESET' || code === 'EPIPE') return wentAway(where, error)
   const words = engineWords(error)
   if (/no space left on device|wrote only \d+ of \d+ bytes/i.test(words))
     // as the engine says it, and as tar does

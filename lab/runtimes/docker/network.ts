@@ -10,6 +10,7 @@ import { type RunningContainer, startContainer } from './container.ts'
 import { type Engine, engineWords } from './engine.ts'
 import { images } from './images.ts'
 import { filesOfLab, labFolder } from './lab-files.ts'
+import { killedFromOutside, type Losses, watchLosses } from './losses.ts'
 
 export interface LabNetwork {
   readonly container: Docker.Container
@@ -18,6 +19,8 @@ export interface LabNetwork {
   bringNode(): Promise<readonly string[]>
   /** A shell that may change the network; starts it when first asked for. */
   tools(): Promise<Shell>
+  /** Of the two containers; as of a lab. */
+  readonly lost: Losses['first']
   remove(): Promise<void>
 }
 
@@ -65,24 +68,29 @@ export async function openNetwork(engine: Engine, { prefix, labels }: NetworkNam
     },
   )
   const held: RunningContainer[] = [network]
+  const losses = watchLosses(engine)
+  losses.watch(network, plan.name, 'holds its network')
   const remove = async () => {
+    losses.expectEnd()
     await Promise.all(held.map((one) => one.remove().finally(() => one.streams.close())))
   }
   try {
     network.streams.stdin.write(files)
-    const shell = await openShell(shellOf(network), ready, signal)
+    const shell = await openShell(shellOf(network, plan.name), ready, signal)
     let tools: Promise<Shell> | undefined
     const openTools = async (): Promise<Shell> => {
+      const name = `${prefix}-tools`
       const container = await startContainer(engine, {
         ...plan,
         argv: ['sh', '-s'],
-        name: `${prefix}-tools`,
+        name,
         image: images.tools,
         capabilities: ['NET_ADMIN', 'NET_RAW', 'SETGID', 'SETUID'], // nft and ip; tcpdump, which sets its user
         host: { NetworkMode: `container:${network.container.id}`, VolumesFrom: [network.container.id] },
       })
       held.push(container)
-      return openShell(shellOf(container), ready, signal)
+      losses.watch(container, name, 'captures packets and changes the network')
+      return openShell(shellOf(container, name), ready, signal)
     }
     let node: Promise<readonly string[]> | undefined
     return {
@@ -96,7 +104,9 @@ export async function openNetwork(engine: Engine, { prefix, labels }: NetworkNam
         tools ??= openTools()
         return tools
       },
+      lost: losses.first,
       async remove() {
+        losses.expectEnd()
         await tools?.catch(() => {})
         await remove()
       },
@@ -120,12 +130,10 @@ async function copyNode(shell: Shell): Promise<readonly string[]> {
   return [`${folder}/loader`, '--library-path', folder, `${folder}/node`]
 }
 
-const killedWords = (id: string): string => `its container ${id.slice(0, 12)} was killed from outside, or for want of memory`
-
-const shellOf = ({ streams, gone, container }: RunningContainer): ShellProcess => ({
+const shellOf = ({ streams, gone, container }: RunningContainer, name: string): ShellProcess => ({
   stdin: streams.stdin,
   stdout: streams.stdout,
   stderr: streams.stderr,
-  ended: gone.then(({ fault, code }) => fault?.message ?? (code === 137 ? killedWords(container.id) : '')),
+  ended: gone.then(({ fault, code }) => fault?.message ?? (code === 137 ? `its container ${name} ${killedFromOutside}` : '')),
   kill: () => void container.kill().catch(() => {}), // it has ended
 })

@@ -1,6 +1,6 @@
 /** An engine of a test's own, to be filled up or restarted (tools/docker-engine.sh). As root, with dockerd. */
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -53,6 +53,11 @@ export class OwnEngine implements AsyncDisposable {
 
   async restart(signal: 'TERM' | 'KILL'): Promise<void> {
     await run(script, ['restart', this.folder, signal])
+  }
+
+  /** To dockerd alone; its containers are processes beside it. */
+  signal(signal: NodeJS.Signals): void {
+    process.kill(Number(readFileSync(join(this.folder, 'pid'), 'utf8')), signal)
   }
 
   /** Ids and names of all containers and volumes it has. */

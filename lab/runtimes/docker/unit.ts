@@ -6,6 +6,7 @@ import type { Evidence, Unit, UnitExit, UnitSpec } from '../runtime.ts'
 import { type ContainerEnd, type ContainerPlan, type RunningContainer, startContainer } from './container.ts'
 import { type Engine, engineError, engineWords, isGoingAway, statusOf, wentAway } from './engine.ts'
 import { images } from './images.ts'
+import { killedFromOutside } from './losses.ts'
 
 const stderrTail = 4096
 const freezeTries = 20
@@ -21,6 +22,7 @@ export interface UnitContainer extends Unit {
 
 /** `plan` settles when the container can be made, and says how. */
 export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise<ContainerPlan>): UnitContainer {
+  const { image = images.node } = spec
   let pid = -1
   let name = spec.id
   let stderr = ''
@@ -64,11 +66,12 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
       if (end.code === undefined) running.streams.close() // no end will be told any more
       await drained
       const isKilled = end.code === 137 && !isEnding && lines?.overBudget !== true
-      const fromOutside = isKilled ? `its container ${name} was killed from outside, or for want of memory` : ''
+      const fromOutside = isKilled ? `its container ${name} ${killedFromOutside}` : ''
       if (isKilled && (await isGoingAway(engine))) end = { ...end, fault: wentAway(engine.where) }
-      return exitOf(end, lines?.overBudget ?? false, [stderr.trim(), fromOutside].filter(Boolean).join('\n'))
+      const said = [stderr.trim(), fromOutside].filter(Boolean).join('\n')
+      return { ...exitOf(end, lines?.overBudget ?? false, said), image }
     },
-    (error: unknown) => cannotStart(error, spec, engine),
+    (error: unknown): UnitExit => ({ ...cannotStart(error, spec, engine), image }),
   )
 
   const inContainer = async (what: 'pause' | 'unpause', wanted: boolean): Promise<Evidence> => {
@@ -119,6 +122,18 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
     exited,
     settled,
     freeze: () => inContainer('pause', true),
+    async whyNotFrozen() {
+      const { container } = await started
+      const state = await container.inspect().then(
+        ({ State }) => State,
+        (error: unknown) => {
+          if (statusOf(error) !== 404) throw engineError(error, engine.where)
+        },
+      )
+      if (state?.Paused) return undefined
+      if (!state?.Running && (await isGoingAway(engine))) throw wentAway(engine.where)
+      return `container ${name} is ${state?.Running ? state.Status : 'gone'}`
+    },
     thaw: () => inContainer('unpause', false),
     async kill() {
       isEnding = true
@@ -156,15 +171,12 @@ function exitOf({ code, fault }: ContainerEnd, overBudget: boolean, stderr: stri
 }
 const signals: Readonly<Record<number, string>> = { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }
 
-/** As a shell says that there is no such program. */
-function cannotStart(error: unknown, { id, argv, image }: UnitSpec, engine: Engine): UnitExit {
+/** As a shell ends that finds no such program; anything else is the engine's trouble. */
+function cannotStart(error: unknown, { id, argv }: UnitSpec, engine: Engine): UnitExit {
   const words = engineWords(error)
   const noProgram = /exec: .*(executable file not found|no such file or directory|permission denied)/i.test(words)
-  const fault =
-    id === 'client' && noProgram
-      ? new LabError('CLIENT_MISSING', `The image ${image ?? images.node} cannot run ${argv[0]}: ${words}`, {
-          remedy: 'name one that has it: --client-image NAME=IMAGE',
-        })
-      : engineError(error, engine.where)
-  return { code: 127, signal: null, overBudget: false, stderr: words, fault }
+  const exit = { code: 127, signal: null, overBudget: false }
+  return id === 'client' && noProgram
+    ? { ...exit, stderr: `${argv[0]}: ${words}` }
+    : { ...exit, stderr: words, fault: engineError(error, engine.where) }
 }
