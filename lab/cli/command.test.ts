@@ -172,9 +172,9 @@ test('the seed that is printed repeats the run: the same answers', async () => {
 })
 
 test('a run that takes too long is inconclusive, and says how far it got', async () => {
-  const ended = await lab(['run', join(packageRoot, 'lab/testing/frozen.yaml'), '--timeout', '1500ms'])
+  const ended = await lab(['run', join(packageRoot, 'lab/testing/frozen.yaml'), '--timeout', '2500ms'])
   assert.equal(ended.code, 2)
-  assert.match(ended.stdout, /The run took longer than 1\.5 s; it got as far as step 3 of 3: GET/)
+  assert.match(ended.stdout, /The run took longer than 2\.5 s; it got as far as step 3 of 3: GET/)
   assert.deepEqual((await untilNothingRemains(ended.pid, 5000)).remains, [])
   inPlainWords(ended)
 })
