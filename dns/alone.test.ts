@@ -6,20 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { query } from './testing/messages.ts'
 import { askUdp, patienceMs, udpSocket } from './testing/running-server.ts'
 
 const run = promisify(execFile)
-const aloneUrl = new URL('./alone.ts', import.meta.url).href
-const command = (args: readonly string[]) => [
-  '--import',
-  'tsx',
-  '-e',
-  `import(${JSON.stringify(aloneUrl)}).then((alone) => alone.main(process.argv.slice(1)))`,
-  '--',
-  ...args,
-]
+const boot = fileURLToPath(new URL('../lab/boot.cjs', import.meta.url))
+const command = (args: readonly string[]) => [boot, 'dns-alone', ...args]
 
 /** Starts the server, and returns its lines one by one. */
 function start(context: TestContext, args: readonly string[]) {

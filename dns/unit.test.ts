@@ -4,24 +4,20 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import type { AppliedEvent, DnsCommand, DnsEvent, FailedEvent, FlushedEvent } from '../unit/protocol.ts'
 import { query } from './testing/messages.ts'
 import { askUdp, patienceMs, udpSocket } from './testing/running-server.ts'
 
 type Event = DnsEvent | AppliedEvent | FailedEvent | FlushedEvent
-const unitUrl = new URL('./unit.ts', import.meta.url).href
+const boot = fileURLToPath(new URL('../lab/boot.cjs', import.meta.url))
 
 class Unit {
   readonly process: ChildProcessWithoutNullStreams
   readonly #lines: AsyncIterator<string>
   stderr = ''
   constructor(context: TestContext) {
-    this.process = spawn(process.execPath, [
-      '--import',
-      'tsx',
-      '-e',
-      `import(${JSON.stringify(unitUrl)}).then((unit) => unit.main([]))`,
-    ])
+    this.process = spawn(process.execPath, [boot, 'dns-unit'])
     context.after(() => this.process.kill('SIGKILL'))
     this.process.stderr.on('data', (chunk: Buffer) => {
       this.stderr += chunk.toString()

@@ -1,5 +1,6 @@
 /** A build of the Go client that ends early leaves no process, and no folder longer than to the next build. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,9 +17,14 @@ const cache = join(folder, 'failover-lab')
 const builds = async () => (await readdir(cache)).filter((name) => name.startsWith('build-'))
 const binaries = async () => (await readdir(cache)).filter((name) => name.startsWith('client-go-'))
 
+/** The folder for clients is a new one, and Go would take it for its library too. */
+const library = skip ? '' : execFileSync(findGo() ?? 'go', ['env', 'GOCACHE'], { encoding: 'utf8' }).trim()
 /** A run of the Go client, which is not built yet. */
 const startRun = (env: NodeJS.ProcessEnv = {}): Started =>
-  startLab(['run', 'all-down', '--client', 'go'], { env: { XDG_CACHE_HOME: folder, ...env }, longestMs: 300_000 })
+  startLab(['run', 'all-down', '--client', 'go'], {
+    env: { XDG_CACHE_HOME: folder, GOCACHE: library, ...env },
+    longestMs: 300_000,
+  })
 /** All of Go's library has to be built as well: it takes many seconds. */
 const startCold = (name: string): Started => startRun({ GOCACHE: join(folder, name) })
 

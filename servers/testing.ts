@@ -13,6 +13,8 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 type Order = Without<Extract<ServerCommand, { id: number }>, 'id' | 'address'>
 type Acknowledged = Extract<Emitted, { id: number }>
 
+const boot = fileURLToPath(new URL('../lab/boot.cjs', import.meta.url))
+
 /** The events that came so far, and those that will. */
 export class Events {
   readonly all: Emitted[] = []
@@ -73,8 +75,7 @@ export interface UnitProcess {
 }
 
 export function startUnit(...args: string[]): UnitProcess {
-  const unit = fileURLToPath(new URL('./unit.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', unit, ...args], { stdio: 'pipe' })
+  const child = spawn(process.execPath, [boot, 'server-unit', ...args], { stdio: 'pipe' })
   const events = new Events()
   let errors = ''
   createInterface({ input: child.stdout }).on('line', (line) => events.add(JSON.parse(line) as Emitted))

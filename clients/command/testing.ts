@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import type { ClientCommand, ClientEvent } from '../../unit/protocol.ts'
 import { type Packet, parsePacket } from './packets.ts'
 
@@ -49,8 +50,8 @@ export async function playUnit(
   commands: readonly ClientCommand[],
   { env = {}, closeInput }: { readonly env?: NodeJS.ProcessEnv; readonly closeInput?: Promise<unknown> } = {},
 ) {
-  const bootstrap = `import(${JSON.stringify(new URL('./unit.ts', import.meta.url).href)}).then((unit) => unit.main(${JSON.stringify(words)}))`
-  const child = spawn(process.execPath, ['--import', 'tsx', '--eval', bootstrap], {
+  const boot = fileURLToPath(new URL('../../lab/boot.cjs', import.meta.url))
+  const child = spawn(process.execPath, [boot, 'client-command', ...words], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, ...env },
     cwd: new URL('.', import.meta.url),

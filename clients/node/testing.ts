@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, isIPv6, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { ClientCommand, ClientEvent } from '../../unit/protocol.ts'
 
@@ -12,8 +13,7 @@ type Settings = Extract<ClientCommand, { command: 'start' }>['settings']
 type Kind = ClientEvent['event']
 type EventOf<K extends Kind> = Extract<ClientEvent, { event: K }>
 
-const bootstrap = `import(${JSON.stringify(new URL('./unit.ts', import.meta.url).href)}).then((unit) => unit.main([]))`
-const nodeClient = [process.execPath, '--import', 'tsx', '--eval', bootstrap]
+const nodeClient = [process.execPath, fileURLToPath(new URL('../../lab/boot.cjs', import.meta.url)), 'client-node']
 
 /** The unit, started as the lab starts it. */
 export class TestUnit {

@@ -60,7 +60,7 @@ for (const runtime of ['netns', 'loopback'] as const) {
       async ({ early, afterMs, scenario }) => {
         const child = start(scenario, runtime)
         if (child.pid === undefined) return
-        while (!early && child.exitCode === null && remainsOf(child.pid).length === 0) await wait(5)
+        while (!early && child.exitCode === null && remainsOf(child.pid).length === 0) await wait(20)
         await wait(afterMs)
         if (remainsOf(child.pid).length > 0) met += 1
         child.kill('SIGKILL')

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import pc from 'picocolors'
 import { findGo } from '../go-client.ts'
+import { bootArgv } from '../paths.ts'
 import { checkClient } from './check.ts'
 import { honest } from './honest-client.ts'
 import { printCheck } from './print.ts'
@@ -203,11 +204,8 @@ const keepsConnections = () =>
     .replace(`.on('close', () => {`, `.once('data', () => {`)
 
 test('the Node client passes', async () => {
-  const unit = new URL('../../clients/node/unit.ts', import.meta.url).href
-  const bootstrap = `import(${JSON.stringify(unit)}).then((unit) => unit.main([]))`
-  const argv = [process.execPath, '--import', import.meta.resolve('tsx'), '--eval', bootstrap] as const
   for (const api of ['http', 'fetch']) {
-    const report = await checkClient([...argv], { signal: AbortSignal.timeout(60_000), settings: { api } })
+    const report = await checkClient(bootArgv('client-node'), { signal: AbortSignal.timeout(60_000), settings: { api } })
     assert.equal(report.passed, true, printCheck(report))
   }
 })
@@ -216,7 +214,7 @@ test('the Go client passes', { skip: findGo() ? false : 'there is no Go here' },
   const folder = await mkdtemp(join(tmpdir(), 'client-check-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const env = { ...process.env, GOTMPDIR: folder, GOTOOLCHAIN: 'local', GOWORK: 'off' }
-  execFileSync(findGo() ?? 'go', ['build', '-o', join(folder, 'client'), '.'], {
+  execFileSync(findGo() ?? 'go', ['build', '-trimpath', '-o', join(folder, 'client'), '.'], {
     cwd: new URL('../../clients/go/', import.meta.url),
     env,
   })

@@ -38,6 +38,7 @@ steps:
 `
 const shipped = readdirSync(folder).filter((file) => file.endsWith('.yaml'))
 const sources = [everything, ...shipped.map((file) => readFileSync(new URL(file, folder), 'utf8'))]
+const dataOf = new Map(sources.map((text) => [text, parse(text) as unknown]))
 
 const odd = [
   '',
@@ -124,7 +125,7 @@ const rebuilt = fc
     }),
   )
   .map(([text, edits]) => {
-    const data: unknown = parse(text)
+    const data = structuredClone(dataOf.get(text))
     for (const [pick, value, word, how] of edits) {
       const places = placesIn(data)
       const place = places[pick % places.length]
