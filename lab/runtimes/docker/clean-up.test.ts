@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { packageRoot } from '../../paths.ts'
 import { random } from '../../testing/random.ts'
 import { containersOf, remainingOf } from '../../testing/remaining-containers.ts'
+import { inParallel } from '../../testing/run-scenario.ts'
 import { whyNoEngine } from './testing.ts'
 
 const skip = await whyNoEngine()
@@ -39,19 +40,21 @@ test(`${kills} kills at random moments leave nothing once the next lab has start
   const killed: number[] = []
   let met = 0
   let remained = 0
-  for (let i = 0; i < kills; i++) {
-    const child = run(i % 2 === 0 ? 'all-down' : frozen)
-    const ends = once(child, 'close')
-    if (i % 5 !== 0) await firstContainer(child) // the others are killed at any moment from the start on
-    await Promise.race([wait(next() * 2000), ends])
-    if ((await containersOf(pidOf(child))).length > 0) met += 1
-    killed.push(pidOf(child))
-    child.kill('SIGKILL')
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
-    if (i % 10 !== 9) continue
+  const numbers = Array.from({ length: kills }, (_, i) => i)
+  while (numbers.length > 0) {
+    await inParallel(numbers.splice(0, 10), 2, async (i) => {
+      const child = run(i % 2 === 0 ? 'all-down' : frozen)
+      const ends = once(child, 'close')
+      if (i % 5 !== 0) await firstContainer(child) // the others are killed at any moment from the start on
+      await Promise.race([wait(next() * 2000), ends])
+      if ((await containersOf(pidOf(child))).length > 0) met += 1
+      killed.push(pidOf(child))
+      child.kill('SIGKILL')
+      if (child.exitCode === null && child.signalCode === null) await ends
+    })
     remained += (await remainingOf(...killed)).length
     await clean()
-    await untilNothing(`seed ${seed}, after kill ${i + 1}`, ...killed)
+    await untilNothing(`seed ${seed}, after kill ${killed.length}`, ...killed)
   }
   assert.ok(met > kills / 4, `most kills must meet a run under way; ${met} of ${kills} did`)
   t.diagnostic(`seed ${seed}; ${met} of ${kills} kills met containers; ${remained} were still there before the clean-ups`)
@@ -88,7 +91,7 @@ test('Ctrl-C prints one line, leaves nothing and exits with 130', { skip }, asyn
 
 /** Settles when a run has a container, or has ended. */
 async function firstContainer(child: ChildProcess): Promise<void> {
-  while (child.exitCode === null && (await containersOf(pidOf(child))).length === 0) await wait(10)
+  while (child.exitCode === null && (await containersOf(pidOf(child))).length === 0) await wait(50)
 }
 
 /**

@@ -17,8 +17,7 @@ const withCurl = ['all-down', 'ipv6-refused', 'dns-silent', 'server-errors', '--
 
 for (const [what, scenarios] of Object.entries({ 'every shipped scenario with every client': everything, curl: withCurl })) {
   test(`${what}: the verdicts in containers are those of netns`, { skip }, async () => {
-    const expected = await verdicts('netns', scenarios)
-    const seen = await verdicts('docker', scenarios)
+    const [expected, seen] = await Promise.all([verdicts('netns', scenarios), verdicts('docker', scenarios)])
     assert.deepEqual([...seen.keys()], [...expected.keys()])
     for (const [run, checks] of expected) if (!(run in differences)) assert.deepEqual(seen.get(run), checks, run)
   })
