@@ -35,7 +35,7 @@ const cases: readonly (readonly [fact: string, steps: string, outcome: string, i
   ],
   [
     'a second blackhole replaces the first: open connections live again',
-    `${ask(fine)}  - blackhole: 127.0.0.1\n    connections: all\n${ask('{ error: response-timeout }', 'timeout: 400ms')}${'  - lift: blackhole\n'}${ask(fine)}  - blackhole: 127.0.0.1\n    connections: all\n    may_miss: true\n  - blackhole: 127.0.0.1\n${ask(fine)}${ask(next, fresh)}`,
+    `${ask(fine)}  - blackhole: 127.0.0.1\n    connections: all\n${ask('{ error: response-timeout }', 'timeout: 1500ms')}${'  - lift: blackhole\n'}${ask(fine)}  - blackhole: 127.0.0.1\n    connections: all\n    may_miss: true\n  - blackhole: 127.0.0.1\n${ask(fine)}${ask(next, fresh)}`,
     'pass',
     'inconclusive',
   ],
@@ -56,7 +56,7 @@ const cases: readonly (readonly [fact: string, steps: string, outcome: string, i
   ],
   [
     'a kill ends the freeze of that server, not of the other',
-    `  - freeze: all\n${ask('{ error: response-timeout }', 'timeout: 400ms')}  - kill: 127.0.0.1\n    may_miss: true\n  - lift: freeze\n${ask(next, fresh)}`,
+    `  - freeze: all\n${ask('{ error: response-timeout }', 'timeout: 1500ms')}  - kill: 127.0.0.1\n    may_miss: true\n  - lift: freeze\n${ask(next, fresh)}`,
     'pass',
   ],
   [
