@@ -68,6 +68,21 @@ test('an engine that is killed in mid-run has gone away, and the run ends with i
   }
 })
 
+test('an engine that is killed while a lab is opened does not end the run in silence', { skip }, async () => {
+  const engine = await OwnEngine.start()
+  try {
+    const firstStart = engine.nextStart()
+    const { ended } = startLab(allDown, { env: engine.env })
+    await firstStart // of the network's container, whose shell is not there yet
+    engine.signal('SIGKILL')
+    const { code, stdout, stderr } = await ended
+    assert.match(stdout + stderr, /the Docker engine went away/)
+    assert.equal(code, 3)
+  } finally {
+    await engine[Symbol.asyncDispose]()
+  }
+})
+
 /** A run that waits, with all its containers there: network, DNS, server, client. */
 async function underWay(engine: OwnEngine): Promise<Started> {
   const started = startLab(waiting, { env: engine.env })

@@ -49,7 +49,9 @@ export async function startContainer(engine: Engine, plan: ContainerPlan): Promi
   try {
     await plan.prepare?.(container)
     streams = await attach(container)
-    const gone = Promise.race([untilRemoved(container, engine), untilLost(container, engine, streams.ended)])
+    const over = new AbortController()
+    const gone = Promise.race([untilRemoved(container, engine), untilLost(container, engine, streams.ended, over.signal)])
+    void gone.then(() => over.abort())
     await container.start()
     return { container, streams, gone, remove: () => removeWithin(container, gone, engine) }
   } catch (error) {
@@ -98,16 +100,24 @@ async function untilRemoved(container: Docker.Container, engine: Engine): Promis
   }
 }
 
-/** An engine that dies does not end `wait`: its answer has begun. So once the streams have ended, it is asked now and then. */
-async function untilLost(container: Docker.Container, engine: Engine, streamsEnded: Promise<void>): Promise<ContainerEnd> {
+/**
+ * An engine that dies does not end `wait`: its answer has begun. So once the streams have ended, it is asked now and then,
+ * until the `signal`; by then these looks may be all that keeps this process alive.
+ */
+async function untilLost(
+  container: Docker.Container,
+  engine: Engine,
+  streamsEnded: Promise<void>,
+  signal: AbortSignal,
+): Promise<ContainerEnd> {
   await streamsEnded
   for (;;) {
-    await wait(askAgainMs, undefined, { ref: false })
+    await wait(askAgainMs, undefined, { signal })
     try {
       await container.inspect()
     } catch (error) {
       if (statusOf(error) === undefined) return { fault: engineError(error, engine.where) }
-      if (statusOf(error) === 404) return wait(askAgainMs, {}, { ref: false }) // `wait` knows how it ended, unless it is lost
+      if (statusOf(error) === 404) return wait(askAgainMs, {}, { signal }) // `wait` knows how it ended, unless it is lost
     }
   }
 }
