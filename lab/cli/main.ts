@@ -52,8 +52,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (name === 'run') checkNpmTookNothing(process.env)
     process.exitCode = await command(args, terminal, interrupted.signal)
   } catch (error) {
-    process.exitCode = interrupted.signal.aborted ? sayInterrupted(terminal) : sayError(error, terminal)
-    if (interrupted.signal.aborted) process.exit() // all is gone; what may still be asked of the system must not hold up the end
+    process.exitCode = interrupted.signal.aborted ? sayInterrupted(error, terminal) : sayError(error, terminal)
+    if (interrupted.signal.aborted) process.exit() // what can be gone is; what may still be asked of the system must not hold up the end
   }
 }
 
@@ -84,14 +84,23 @@ function checkNpmTookNothing(env: NodeJS.ProcessEnv): void {
     })
 }
 
-function sayInterrupted(terminal: Terminal): number {
-  terminal.writeError(`${terminal.isLive ? '\r\x1b[2K' : ''}failover-lab: interrupted; everything the lab started is gone.\n`)
+function sayInterrupted(error: unknown, terminal: Terminal): number {
+  const left = error instanceof LabError && error.code === 'LEFT_BEHIND' ? error : undefined
+  terminal.writeError(
+    left
+      ? `${clearLine(terminal)}failover-lab: interrupted. ${left.message}\n${remedyOf(left, terminal)}`
+      : `${clearLine(terminal)}failover-lab: interrupted; everything the lab started is gone.\n`,
+  )
   return exitCodes.interrupted
 }
 
-function sayError(error: unknown, { writeError, errorStyle, asTyped }: Terminal): number {
-  const remedy = error instanceof LabError && error.remedy ? asTyped(error.remedy) : undefined
-  writeError(`${errorStyle.bad('failover-lab:')} ${messageOf(error)}\n${remedy ? `  ${errorStyle.dim(remedy)}\n` : ''}`)
+const clearLine = ({ isLive }: Terminal): string => (isLive ? '\r\x1b[2K' : '')
+
+const remedyOf = (error: unknown, { errorStyle, asTyped }: Terminal): string =>
+  error instanceof LabError && error.remedy ? `  ${errorStyle.dim(asTyped(error.remedy))}\n` : ''
+
+function sayError(error: unknown, terminal: Terminal): number {
+  terminal.writeError(`${terminal.errorStyle.bad('failover-lab:')} ${messageOf(error)}\n${remedyOf(error, terminal)}`)
   return error instanceof LabError && error.inconclusive ? exitCodes.inconclusive : exitCodes.broken
 }
 

@@ -3,8 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { LabError } from '../../errors.ts'
 import { attach, type Streams } from './attach.ts'
-import { type Engine, engineError, statusOf, stillAnswers } from './engine.ts'
+import { type Engine, engineError, silent, statusOf } from './engine.ts'
 import { removeContainer } from './leftovers.ts'
+import { settlesWith } from './let-go.ts'
 
 export interface ContainerPlan {
   readonly name: string
@@ -35,11 +36,10 @@ export interface RunningContainer {
   readonly streams: Streams
   /** Settles when the engine has removed it. */
   readonly gone: Promise<ContainerEnd>
+  /** Rejects where the engine does not: it has gone, or it hangs. */
   remove(): Promise<void>
 }
 
-const removalLookMs = 10_000
-const longestRemovalLooks = 12
 const askAgainMs = 500
 
 /** The engine removes each container as soon as it has ended, also when this runner is dead by then. */
@@ -122,19 +122,12 @@ async function untilLost(
   }
 }
 
-/** An engine that hangs is let go, and the next start removes what it still has; one that is only busy is waited for. */
+/** What an engine that has gone or that hangs still has is swept up by the next start, if it does not end by itself. */
 async function removeWithin(container: Docker.Container, gone: Promise<ContainerEnd>, engine: Engine): Promise<void> {
-  let isGone = false
   const removed = removeContainer(container)
     .catch(() => {}) // the engine has gone, and `gone` settles with it
     .then(() => gone)
-    .then(() => {
-      isGone = true
-    })
-  for (let looks = 0; !isGone && looks < longestRemovalLooks; looks++) {
-    const late = new AbortController()
-    await Promise.race([removed, wait(removalLookMs, undefined, { signal: late.signal }).catch(() => {})])
-    late.abort()
-    if (!isGone && !(await stillAnswers(engine))) return
-  }
+    .then(({ fault }) => fault && removeContainer(container)) // it may be back
+  if (!(await settlesWith(engine, removed))) throw silent(engine.where)
+  await removed
 }

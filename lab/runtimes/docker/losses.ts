@@ -45,7 +45,8 @@ export function watchLosses(engine: Engine): Losses {
 
 async function whyLost(gone: RunningContainer['gone'], which: string, engine: Engine): Promise<LabError> {
   const { code, fault } = await gone
-  if (fault ?? (await isGoingAway(engine))) return fault ?? wentAway(engine.where)
+  if (fault) return fault
+  if (await isGoingAway(engine)) return wentAway(engine.where)
   const how = code === 137 ? killedFromOutside : `has ended with exit code ${code ?? 'unknown'}`
   return new LabError('LAB_DISTURBED', `The container ${which} ${how}.`, {
     remedy: "run it again, and leave the lab's containers alone; `docker events --since 10m --until 0s` tells `kill` from `oom`",
