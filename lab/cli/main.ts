@@ -35,6 +35,9 @@ const commands: Readonly<Record<string, Command>> = {
   version: (_args, terminal) => printVersion(terminal),
 }
 
+/** What still holds the process when all is done, such as a Docker engine that hangs, has so long to end. */
+const lingerMs = 1000
+
 /** Runs the command line and sets the exit code; the process then ends by itself. */
 export async function main(argv: readonly string[]): Promise<void> {
   const [name = 'help', ...args] = commandLine(argv)
@@ -55,6 +58,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = interrupted.signal.aborted ? sayInterrupted(error, terminal) : sayError(error, terminal)
     if (interrupted.signal.aborted) process.exit() // what can be gone is; what may still be asked of the system must not hold up the end
   }
+  setInterval(() => process.stdout.writableLength === 0 && process.exit(), lingerMs).unref()
 }
 
 function commandLine(argv: readonly string[]): readonly string[] {
