@@ -12,6 +12,7 @@ export const errorCodes = {
   CAPABILITY_MISSING: 'the runtime in use cannot produce what the scenario needs (the run is inconclusive, exit 2)',
   NOT_IN_FORCE: 'a fault was injected but could not be seen in force (the run is inconclusive, exit 2)',
   UNIT_FAILED: 'the DNS server or a web server of the lab could not start or died',
+  LEFT_BEHIND: 'containers of a run remain, since their engine does not answer',
   PORT_TAKEN: 'another process holds an address and port the lab needs',
   ADDRESS_MISSING: 'a loopback address does not exist on this machine',
   RUN_TIMEOUT: 'a run took longer than --timeout (the run is inconclusive, exit 2)',

@@ -35,6 +35,9 @@ const commands: Readonly<Record<string, Command>> = {
   version: (_args, terminal) => printVersion(terminal),
 }
 
+/** What still holds the process when all is done, such as a Docker engine that hangs, has so long to end. */
+const lingerMs = 1000
+
 /** Runs the command line and sets the exit code; the process then ends by itself. */
 export async function main(argv: readonly string[]): Promise<void> {
   const [name = 'help', ...args] = commandLine(argv)
@@ -58,13 +61,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     const isForNobody = terminal.readerGone.aborted && !(error instanceof LabError)
     process.exitCode = interrupted.signal.aborted
-      ? sayInterrupted(terminal)
+      ? sayInterrupted(error, terminal)
       : isForNobody
         ? exitCodes.broken
         : sayError(error, terminal)
-    if (interrupted.signal.aborted) process.exit() // all is gone; what may still be asked of the system must not hold up the end
+    if (interrupted.signal.aborted) process.exit() // what can be gone is; what may still be asked of the system must not hold up the end
   }
   if (isUnwritten) process.exitCode = exitCodes.broken
+  setInterval(() => process.stdout.writableLength === 0 && process.exit(), lingerMs).unref()
 }
 
 function commandLine(argv: readonly string[]): readonly string[] {
@@ -94,14 +98,23 @@ function checkNpmTookNothing(env: NodeJS.ProcessEnv): void {
     })
 }
 
-function sayInterrupted(terminal: Terminal): number {
-  terminal.writeError(`${terminal.isLive ? '\r\x1b[2K' : ''}failover-lab: interrupted; everything the lab started is gone.\n`)
+function sayInterrupted(error: unknown, terminal: Terminal): number {
+  const left = error instanceof LabError && error.code === 'LEFT_BEHIND' ? error : undefined
+  terminal.writeError(
+    left
+      ? `${clearLine(terminal)}failover-lab: interrupted. ${left.message}\n${remedyOf(left, terminal)}`
+      : `${clearLine(terminal)}failover-lab: interrupted; everything the lab started is gone.\n`,
+  )
   return exitCodes.interrupted
 }
 
-function sayError(error: unknown, { writeError, errorStyle, asTyped }: Terminal): number {
-  const remedy = error instanceof LabError && error.remedy ? asTyped(error.remedy) : undefined
-  writeError(`${errorStyle.bad('failover-lab:')} ${messageOf(error)}\n${remedy ? `  ${errorStyle.dim(remedy)}\n` : ''}`)
+const clearLine = ({ isLive }: Terminal): string => (isLive ? '\r\x1b[2K' : '')
+
+const remedyOf = (error: unknown, { errorStyle, asTyped }: Terminal): string =>
+  error instanceof LabError && error.remedy ? `  ${errorStyle.dim(asTyped(error.remedy))}\n` : ''
+
+function sayError(error: unknown, terminal: Terminal): number {
+  terminal.writeError(`${terminal.errorStyle.bad('failover-lab:')} ${messageOf(error)}\n${remedyOf(error, terminal)}`)
   return error instanceof LabError && error.inconclusive ? exitCodes.inconclusive : exitCodes.broken
 }
 

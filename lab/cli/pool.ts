@@ -26,7 +26,7 @@ export async function runPool<Item, Result>(
     }
   }
   const workers = await Promise.allSettled(Array.from({ length: width }, worker))
+  for (const settled of workers) if (settled.status === 'rejected' && settled.reason !== signal.reason) throw settled.reason
   signal.throwIfAborted()
-  for (const settled of workers) if (settled.status === 'rejected') throw settled.reason
   return results.map(({ result }) => result)
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { clientProgram } from '../client-programs.ts'
 import { LabError } from '../errors.ts'
 import { journalText } from '../journal/file.ts'
+import type { Journal } from '../journal/journal.ts'
 import { openReporters } from '../reports/reporter.ts'
 import type { Results, RunResult } from '../reports/result.ts'
 import { run } from '../run/run.ts'
@@ -151,6 +152,7 @@ async function runOne(
         update(`${label}: ${what}`)
       },
     })
+    if (signal.aborted) throwWhatRemains(journal)
     const timeline = buildTimeline(journal)
     return { journal, timeline, verdict: judge(timeline), tookMs: performance.now() - startedMs }
   } finally {
@@ -158,6 +160,13 @@ async function runOne(
     clearTimeout(timer)
     if (signal.aborted) await program.catch(() => {}) // a build is gone before the command is
   }
+}
+
+/** A run that was interrupted is not reported, but for this. */
+function throwWhatRemains(journal: Journal): void {
+  for (const entry of journal)
+    if (entry.event === 'trouble' && entry.code === 'LEFT_BEHIND')
+      throw new LabError('LEFT_BEHIND', entry.message, { remedy: entry.remedy })
 }
 
 const tookTooLong = (timeoutMs: number, last: string): LabError =>

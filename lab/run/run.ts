@@ -5,6 +5,7 @@ import { type Journal, journalVersion } from '../journal/journal.ts'
 import { Recorder } from '../journal/recorder.ts'
 import type { Lab } from '../runtimes/runtime.ts'
 import type { ClientVariant, Scenario, Step } from '../scenario/scenario.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { checkCapabilities, processOf } from './capabilities.ts'
 import { faultContext } from './fault-context.ts'
 import { FaultsInForce } from './faults-in-force.ts'
@@ -38,7 +39,7 @@ export interface RunPlan {
 /** Within that, a loss shows that a unit has missed before. */
 const aMomentMs = 1000
 
-/** Runs to the end whatever happens; what went wrong is a `trouble` in the journal. The lab is gone when it settles. */
+/** Runs to the end whatever happens; what went wrong is a `trouble` in the journal. The lab is gone when it settles, or that is one. */
 export async function run(plan: RunPlan): Promise<Journal> {
   const recorder = new Recorder()
   const { scenario, variant, seed, repetition } = plan
@@ -46,20 +47,23 @@ export async function run(plan: RunPlan): Promise<Journal> {
   try {
     lab = await plan.lab
     recorder.note({ event: 'run-started', run: { journalVersion, scenario, variant, seed, repetition, runtime: lab.runtime } })
-    await play(plan, lab, recorder)
+    await untilAborted(play(plan, lab, recorder), AbortSignal.any([plan.signal, recorder.broken.signal]))
   } catch (error) {
     // Whoever ended a part of the lab may have ended more, and a client may be the first to miss it.
     const lost = plan.signal.aborted ? undefined : await lab?.lost?.(aMomentMs)
     if (!lab)
       recorder.note({ event: 'run-started', run: { journalVersion, scenario, variant, seed, repetition, runtime: 'loopback' } })
-    const why = lost ?? reasonOf(error)
-    const known = why instanceof LabError ? why : new LabError('UNIT_FAILED', messageOf(why), { cause: why })
-    recorder.note({ event: 'trouble', code: known.code, message: known.message, remedy: known.remedy })
+    noteTrouble(lost ?? reasonOf(error), recorder)
   } finally {
     recorder.note({ event: 'run-ended' })
-    await lab?.stop()
+    await lab?.stop().catch((error: unknown) => noteTrouble(error, recorder))
   }
-  return recorder.entries
+  return [...recorder.entries] // what was let go may still note something
+}
+
+function noteTrouble(why: unknown, recorder: Recorder): void {
+  const known = why instanceof LabError ? why : new LabError('UNIT_FAILED', messageOf(why), { cause: why })
+  recorder.note({ event: 'trouble', code: known.code, message: known.message, remedy: known.remedy })
 }
 
 /** A wait that a signal has cut short says no more than that; its cause is the signal's reason. */

@@ -247,6 +247,7 @@ export class Units {
   }
 
   #start(id: string, argv: UnitSpec['argv'], program: Partial<UnitSpec> = {}): Unit {
+    this.#signal.throwIfAborted() // the lab is on its way out
     const unit = this.#lab.start({ ...program, id, argv, env: { ...unitEnv, ...program.env } })
     unit.onLine((line, receivedAtUs) => {
       const event = id === 'client' ? readClientEvent(line, receivedAtUs, this.#recorder) : (JSON.parse(line) as UnitEvent)

@@ -140,7 +140,8 @@ export interface Lab {
   listening(): Promise<readonly string[]>
   /**
    * What it means that somebody outside has ended a part of the lab that is no unit, as soon as that is seen; undefined if
-   * nobody had within that time. Absent where there is no such part.
+   * nobody had within that time. With some time, also what it means that nothing of the lab answers. Absent where there is
+   * no such part.
    */
   lost?(withinMs?: number): Promise<LabError | undefined>
   /** Ends every unit and whatever it left behind; safe twice. */

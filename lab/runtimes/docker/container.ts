@@ -3,8 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { LabError } from '../../errors.ts'
 import { attach, type Streams } from './attach.ts'
-import { type Engine, engineError, statusOf, stillAnswers } from './engine.ts'
+import { type Engine, engineError, silent, statusOf } from './engine.ts'
 import { removeContainer } from './leftovers.ts'
+import { settlesWith } from './let-go.ts'
 
 export interface ContainerPlan {
   readonly name: string
@@ -35,11 +36,10 @@ export interface RunningContainer {
   readonly streams: Streams
   /** Settles when the engine has removed it. */
   readonly gone: Promise<ContainerEnd>
+  /** Rejects where the engine does not: it has gone, or it hangs. */
   remove(): Promise<void>
 }
 
-const removalLookMs = 10_000
-const longestRemovalLooks = 12
 const askAgainMs = 500
 
 /** The engine removes each container as soon as it has ended, also when this runner is dead by then. */
@@ -49,7 +49,9 @@ export async function startContainer(engine: Engine, plan: ContainerPlan): Promi
   try {
     await plan.prepare?.(container)
     streams = await attach(container)
-    const gone = Promise.race([untilRemoved(container, engine), untilLost(container, engine, streams.ended)])
+    const over = new AbortController()
+    const gone = Promise.race([untilRemoved(container, engine), untilLost(container, engine, streams.ended, over.signal)])
+    void gone.then(() => over.abort())
     await container.start()
     return { container, streams, gone, remove: () => removeWithin(container, gone, engine) }
   } catch (error) {
@@ -98,33 +100,34 @@ async function untilRemoved(container: Docker.Container, engine: Engine): Promis
   }
 }
 
-/** An engine that dies does not end `wait`: its answer has begun. So once the streams have ended, it is asked now and then. */
-async function untilLost(container: Docker.Container, engine: Engine, streamsEnded: Promise<void>): Promise<ContainerEnd> {
+/**
+ * An engine that dies does not end `wait`: its answer has begun. So once the streams have ended, it is asked now and then,
+ * until the `signal`; by then these looks may be all that keeps this process alive.
+ */
+async function untilLost(
+  container: Docker.Container,
+  engine: Engine,
+  streamsEnded: Promise<void>,
+  signal: AbortSignal,
+): Promise<ContainerEnd> {
   await streamsEnded
   for (;;) {
-    await wait(askAgainMs, undefined, { ref: false })
+    await wait(askAgainMs, undefined, { signal })
     try {
       await container.inspect()
     } catch (error) {
       if (statusOf(error) === undefined) return { fault: engineError(error, engine.where) }
-      if (statusOf(error) === 404) return wait(askAgainMs, {}, { ref: false }) // `wait` knows how it ended, unless it is lost
+      if (statusOf(error) === 404) return wait(askAgainMs, {}, { signal }) // `wait` knows how it ended, unless it is lost
     }
   }
 }
 
-/** An engine that hangs is let go, and the next start removes what it still has; one that is only busy is waited for. */
+/** What an engine that has gone or that hangs still has is swept up by the next start, if it does not end by itself. */
 async function removeWithin(container: Docker.Container, gone: Promise<ContainerEnd>, engine: Engine): Promise<void> {
-  let isGone = false
   const removed = removeContainer(container)
     .catch(() => {}) // the engine has gone, and `gone` settles with it
     .then(() => gone)
-    .then(() => {
-      isGone = true
-    })
-  for (let looks = 0; !isGone && looks < longestRemovalLooks; looks++) {
-    const late = new AbortController()
-    await Promise.race([removed, wait(removalLookMs, undefined, { signal: late.signal }).catch(() => {})])
-    late.abort()
-    if (!isGone && !(await stillAnswers(engine))) return
-  }
+    .then(({ fault }) => fault && removeContainer(container)) // it may be back
+  if (!(await settlesWith(engine, removed))) throw silent(engine.where)
+  await removed
 }

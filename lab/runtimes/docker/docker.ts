@@ -4,6 +4,7 @@
  * engine may be another one. Containers end with their input, and so with this runner; the engine removes them.
  */
 import { LabError } from '../../errors.ts'
+import { untilAborted } from '../../until-aborted.ts'
 import { startCapture } from '../capture.ts'
 import { parseListenRows } from '../listen-table.ts'
 import { injectByNft } from '../nft.ts'
@@ -16,6 +17,7 @@ import { images } from './images.ts'
 import { carried, inContainer, observedAt } from './lab-files.ts'
 import { labelsOf, newRunId } from './labels.ts'
 import { sweep } from './leftovers.ts'
+import { untilUndone } from './let-go.ts'
 import { type LabNetwork, openNetwork } from './network.ts'
 import { probeInDocker } from './probes.ts'
 import { ensureImage } from './pull.ts'
@@ -34,21 +36,22 @@ export const docker: Runtime = {
   check: async () => (await connectEngine()).where,
   async open(signal, tell = () => {}): Promise<Lab> {
     const engine = await connectEngine()
-    try {
-      swept ??= sweep(engine)
-      swept.catch(() => {}) // awaited below
-      await ensureImage(engine, images.node, tell)
-      signal.throwIfAborted()
-      const id = newRunId()
-      const names = { prefix: `failover-lab-${id}`, labels: labelsOf(id) }
-      const network = await openNetwork(engine, names, signal)
-      await swept.catch((error: unknown) => network.remove().then(() => Promise.reject(error)))
-      return openDockerLab(engine, network, names, tell)
-    } catch (error) {
-      signal.throwIfAborted()
+    const id = newRunId()
+    const opening = openOn(engine, id, signal, tell).catch((error: unknown) => {
       throw engineError(error, engine.where)
-    }
+    })
+    return untilUndone(engine, opening, signal, { undo: (lab) => lab.stop(), left: () => leftBehind(id, engine) })
   },
+}
+
+async function openOn(engine: Engine, id: string, signal: AbortSignal, tell: (what: string) => void): Promise<Lab> {
+  swept ??= sweep(engine)
+  swept.catch(() => {}) // awaited below
+  await untilAborted(ensureImage(engine, images.node, tell), signal)
+  const names = { id, prefix: `failover-lab-${id}`, labels: labelsOf(id) }
+  const network = await openNetwork(engine, names, signal)
+  await swept.catch((error: unknown) => network.remove().then(() => Promise.reject(error)))
+  return openDockerLab(engine, network, names, tell)
 }
 
 /** What dead runs left is removed once in the life of the runner, beside its first start. */
@@ -57,10 +60,11 @@ let swept: Promise<unknown> | undefined
 function openDockerLab(
   engine: Engine,
   network: LabNetwork,
-  { prefix, labels }: { prefix: string; labels: Record<string, string> },
+  { id, prefix, labels }: { id: string; prefix: string; labels: Record<string, string> },
   tell: (what: string) => void,
 ): Lab {
   const units: UnitContainer[] = []
+  const stopping = new AbortController()
   const probed = new Map<Capability, Promise<Probe>>()
   let faults = 0
   const probe = (capability: Capability) => {
@@ -70,7 +74,7 @@ function openDockerLab(
   }
   const planOf = async (spec: UnitSpec, number: number): Promise<ContainerPlan> => {
     const { image, carries = [] } = spec
-    if (image !== undefined) await ensureImage(engine, image, tell)
+    if (image !== undefined) await untilAborted(ensureImage(engine, image, tell), stopping.signal)
     for (const file of carries) await network.container.putArchive(await carried(file, carries), { path: '/' })
     const needsNode = image !== undefined && spec.argv[0] === process.execPath
     const { PATH: _, ...env } = spec.env // this machine's
@@ -95,7 +99,11 @@ function openDockerLab(
     target: {
       goarch: engine.arch,
       goImage: images.go,
-      buildGo: (sources, cgo, signal) => buildGoIn(engine, labels, sources, cgo, signal, tell),
+      buildGo: (sources, cgo, signal) =>
+        untilUndone(engine, buildGoIn(engine, labels, sources, cgo, signal, tell), signal, {
+          undo: async () => {},
+          left: () => leftBehind(id, engine),
+        }),
     },
     probe,
     async observe() {
@@ -126,7 +134,17 @@ function openDockerLab(
     },
     lost: network.lost,
     async stop() {
-      await Promise.all([...units.map((unit) => unit.stop(0)), network.remove()]) // each holds the network and the volume by itself
+      stopping.abort()
+      // Each holds the network and the volume by itself.
+      const ends = await Promise.allSettled([...units.map((unit) => unit.stop(0)), network.remove()])
+      for (const end of ends) if (end.status === 'rejected') throw leftBehind(id, engine, end.reason)
     },
   }
 }
+
+const leftBehind = (id: string, { where }: Engine, cause?: unknown): LabError =>
+  new LabError(
+    'LEFT_BEHIND',
+    `The Docker engine does not answer (${where}), and what it has of run ${id} remains until it does.`,
+    { remedy: 'then `failover-lab clean` removes what does not end by itself', cause },
+  )

@@ -163,7 +163,7 @@ async function versionOf(docker: Docker, where: string): Promise<Docker.DockerVe
     return await askVersion(docker, late)
   } catch (error) {
     if (!late.aborted) throw isUnreachable(error) ? noEngine(error, where) : engineError(error, where)
-    throw unavailable(`the engine at ${where} does not answer within ${answerMs / 1000} s`, 'start Docker again', error)
+    throw silent(where, error)
   }
 }
 
@@ -188,6 +188,9 @@ function askVersion(docker: Docker, abortSignal: AbortSignal): Promise<Docker.Do
 
 export const unavailable = (reason: string, remedy: string, cause?: unknown): LabError =>
   new LabError('RUNTIME_UNAVAILABLE', `The docker runtime does not work here: ${reason}.`, { remedy, cause })
+
+export const silent = (where: string, cause?: unknown): LabError =>
+  unavailable(`the engine at ${where} does not answer within ${answerMs / 1000} s`, 'start Docker again', cause)
 
 export const wentAway = (where: string, cause?: unknown): LabError =>
   unavailable(`the Docker engine went away (${where})`, 'start Docker again, and run it again', cause)

@@ -41,7 +41,7 @@ export async function buildGoIn(
   }).catch((error: unknown) => {
     throw engineError(error, engine.where)
   })
-  const stop = () => void building.remove()
+  const stop = () => void building.remove().catch(() => {}) // told below
   signal.addEventListener('abort', stop, { once: true })
   try {
     await untilBuilt(building.streams)

@@ -5,7 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { LabError } from '../../errors.ts'
 import type { RunningContainer } from './container.ts'
-import { type Engine, isGoingAway, wentAway } from './engine.ts'
+import { type Engine, isGoingAway, silent, stillAnswers, wentAway } from './engine.ts'
 
 /** An engine needs a while to remove a container, and to go away itself. */
 const longestMs = 15_000
@@ -17,7 +17,7 @@ export interface Losses {
   watch(container: RunningContainer, name: string, does: string): void
   /** From now on they may end. */
   expectEnd(): void
-  /** What it means that one has ended, as soon as that is seen; undefined if none had within that time. */
+  /** What it means that one has ended, as soon as that is seen; undefined if none had within that time, and the engine answers. */
   first(withinMs?: number): Promise<LabError | undefined>
 }
 
@@ -38,14 +38,16 @@ export function watchLosses(engine: Engine): Losses {
     },
     async first(withinMs) {
       const loss = await (withinMs === undefined ? lost : within(withinMs, lost))
-      return loss && within(longestMs, loss.why)
+      if (loss) return within(longestMs, loss.why)
+      return withinMs === 0 || (await stillAnswers(engine)) ? undefined : silent(engine.where)
     },
   }
 }
 
 async function whyLost(gone: RunningContainer['gone'], which: string, engine: Engine): Promise<LabError> {
   const { code, fault } = await gone
-  if (fault ?? (await isGoingAway(engine))) return fault ?? wentAway(engine.where)
+  if (fault) return fault
+  if (await isGoingAway(engine)) return wentAway(engine.where)
   const how = code === 137 ? killedFromOutside : `has ended with exit code ${code ?? 'unknown'}`
   return new LabError('LAB_DISTURBED', `The container ${which} ${how}.`, {
     remedy: "run it again, and leave the lab's containers alone; `docker events --since 10m --until 0s` tells `kill` from `oom`",

@@ -1,5 +1,6 @@
 /** An engine of a test's own, to be filled up or restarted (tools/docker-engine.sh). As root, with dockerd. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -77,6 +78,14 @@ export class OwnEngine implements AsyncDisposable {
   async running(): Promise<number> {
     const { stdout } = await run('docker', ['ps', '-q'], { env: { ...process.env, ...this.env } })
     return stdout.trim().split('\n').filter(Boolean).length
+  }
+
+  /** Settles when a container has started. */
+  async nextStart(): Promise<void> {
+    const env = { ...process.env, ...this.env }
+    const events = spawn('docker', ['events', '--filter', 'event=start'], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+    await once(events.stdout, 'data')
+    events.kill()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,8 +4,9 @@ import { LabError } from '../../errors.ts'
 import { readLines } from '../lines.ts'
 import type { Evidence, Unit, UnitExit, UnitSpec } from '../runtime.ts'
 import { type ContainerEnd, type ContainerPlan, type RunningContainer, startContainer } from './container.ts'
-import { type Engine, engineError, engineWords, isGoingAway, statusOf, wentAway } from './engine.ts'
+import { type Engine, engineError, engineWords, isGoingAway, silent, statusOf, wentAway } from './engine.ts'
 import { images } from './images.ts'
+import { settlesWith } from './let-go.ts'
 import { killedFromOutside } from './losses.ts'
 
 const stderrTail = 4096
@@ -16,7 +17,7 @@ const leastWorkMs = 5
 export interface UnitContainer extends Unit {
   /** Settles when the container runs, or cannot. */
   readonly settled: Promise<void>
-  /** Removes it, whatever it is doing; safe twice. */
+  /** Removes it, whatever it is doing; safe twice. Rejects where the engine does not. */
   remove(): Promise<void>
 }
 
@@ -93,6 +94,7 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
   }
   const remove = async () => {
     isEnding = true
+    if (!(await settlesWith(engine, settled))) throw silent(engine.where)
     await started.then(
       (running) => running.remove().finally(() => running.streams.close()),
       () => {}, // it never ran
