@@ -118,7 +118,7 @@ for (const api of ['http', 'fetch'] as const) {
     test('names the time limit after what it cut off: connecting', async () => {
       const lift = await startBlackhole('127.0.0.5', server.port)
       try {
-        const events = await unit.request(url('only-blackhole'), { fresh: true, timeoutMs: 300 })
+        const events = await unit.request(url('only-blackhole'), { fresh: true, timeoutMs: 1500 })
         assert.equal(error(events)?.kind, 'connect-timeout')
         assert.deepEqual(attempts(events), ['127.0.0.5 given_up'])
       } finally {
@@ -148,8 +148,8 @@ for (const api of ['http', 'fetch'] as const) {
         cut: 'close',
         kind: 'body-incomplete',
       },
-      { what: 'no head comes', name: 'ha', path: 'no-head', timeoutMs: 200, kind: 'response-timeout' },
-      { what: 'the body does not end', name: 'ha', path: 'part-of-body', timeoutMs: 200, kind: 'response-timeout' },
+      { what: 'no head comes', name: 'ha', path: 'no-head', timeoutMs: 1500, kind: 'response-timeout' },
+      { what: 'the body does not end', name: 'ha', path: 'part-of-body', timeoutMs: 1500, kind: 'response-timeout' },
     ] as const
     for (const failure of failures) {
       const { what, name, path, cut, timeoutMs, kind } = { path: undefined, cut: undefined, timeoutMs: 20_000, ...failure }
