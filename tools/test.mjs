@@ -37,8 +37,7 @@ const files = folders
   .flatMap(find)
   .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
   .sort((a, b) => place(a) - place(b))
-// One more than there are cores: most tests wait for something now and then.
-const width = availableParallelism() + 1
+const width = Math.max(2, availableParallelism())
 const child = spawn(process.execPath, [...readsTypes, '--test', `--test-concurrency=${width}`, ...files], {
   cwd: root,
   stdio: ['ignore', 'inherit', 'inherit'],
