@@ -133,7 +133,6 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
         },
       )
       if (state?.Paused) return undefined
-      if (!state?.Running && (await isGoingAway(engine))) throw wentAway(engine.where)
       return `container ${name} is ${state?.Running ? state.Status : 'gone'}`
     },
     thaw: () => inContainer('unpause', false),
