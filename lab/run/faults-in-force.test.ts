@@ -110,16 +110,20 @@ for (const runtime of ['netns', 'loopback'] as const) {
   })
 }
 
-test('whoever wakes a frozen server from outside makes the run inconclusive', { skip: await whyNot('netns') }, async () => {
-  const { child, ended } = startLab(['run', join(packageRoot, 'lab', 'testing', 'frozen.yaml'), '--runtime', 'netns'])
-  const stopped = () => remainsOf(child.pid ?? -1).filter((row) => isStopped(Number.parseInt(row, 10)))
-  while (child.exitCode === null && stopped().filter((row) => row.includes('server-unit')).length < 4) await wait(20)
-  await wait(300) // by then the lab has looked at what it has stopped
-  for (const row of stopped()) process.kill(Number.parseInt(row, 10), 'SIGCONT')
-  const { code, stdout } = await ended
-  assert.match(stdout, /The fault of step 2 \(freeze: all\) was lifted from outside: pid \d.*: not all threads are stopped/)
-  assert.equal(code, 2)
-})
+for (const [what, signal, seen] of [
+  ['wakes', 'SIGCONT', 'pid \\d.*: not all threads are stopped'],
+  ['kills', 'SIGKILL', '(pid \\d|nothing listens on 127)'],
+] as const)
+  test(`whoever ${what} a frozen server from outside makes the run inconclusive`, { skip: await whyNot('netns') }, async () => {
+    const { child, ended } = startLab(['run', join(packageRoot, 'lab', 'testing', 'frozen.yaml'), '--runtime', 'netns'])
+    const stopped = () => remainsOf(child.pid ?? -1).filter((row) => isStopped(Number.parseInt(row, 10)))
+    while (child.exitCode === null && stopped().filter((row) => row.includes('server-unit')).length < 4) await wait(20)
+    await wait(300) // by then the lab has looked at what it has stopped
+    for (const row of stopped()) process.kill(Number.parseInt(row, 10), signal)
+    const { code, stdout } = await ended
+    assert.match(stdout, new RegExp(`The fault of step 2 \\(freeze: all\\) was lifted from outside: ${seen}`))
+    assert.equal(code, 2)
+  })
 
 function isStopped(pid: number): boolean {
   try {

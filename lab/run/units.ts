@@ -265,7 +265,8 @@ export class Units {
         expected,
         stderr: exit.stderr,
       })
-      if (expected) return
+      // A frozen one: the look at its fault when the step is over tells it, whichever is seen first.
+      if (expected || (this.#frozen.has(unit) && !exit.fault)) return
       const wasReady = this.#recorder.entries.some(({ event }) => event === 'ready')
       this.#recorder.broken.abort(exit.fault ?? exitError(id, exit, wasReady))
     })
