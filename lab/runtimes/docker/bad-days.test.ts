@@ -114,7 +114,6 @@ test('an engine that hangs is not the fault of the client, and does not hold up 
   const engine = await OwnEngine.start()
   try {
     const { ended } = await underWay(engine, soon)
-    await wait(4000) // by then it waits
     engine.signal('SIGSTOP')
     const { code, stdout } = await ended
     assert.match(stdout, /why +.*the engine at DOCKER_HOST=unix:\S+ does not answer within 10 s\.\n +do +start Docker again/)

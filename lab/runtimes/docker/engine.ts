@@ -23,7 +23,7 @@ export interface Engine {
 /** Engine 20.10; older ones lack what the lab relies on. */
 const oldestApi = 1.41
 /** Thirty runs at once keep an engine busy for seconds. */
-const answerMs = 10_000
+export const answerMs = 10_000
 const goingMs = 3000
 
 let connected: Promise<Engine> | undefined

@@ -4,7 +4,7 @@ import { LabError } from '../../errors.ts'
 import { readLines } from '../lines.ts'
 import type { Evidence, Unit, UnitExit, UnitSpec } from '../runtime.ts'
 import { type ContainerEnd, type ContainerPlan, type RunningContainer, startContainer } from './container.ts'
-import { type Engine, engineError, engineWords, isGoingAway, silent, statusOf, wentAway } from './engine.ts'
+import { answerMs, type Engine, engineError, engineWords, isGoingAway, silent, statusOf, wentAway } from './engine.ts'
 import { images } from './images.ts'
 import { settlesWith } from './let-go.ts'
 import { killedFromOutside } from './losses.ts'
@@ -107,7 +107,8 @@ export function startUnitContainer(spec: UnitSpec, engine: Engine, plan: Promise
     },
     async isAtWork() {
       const { container } = await started
-      const { cpu_stats } = await container.stats({ stream: false, 'one-shot': true })
+      const late = { abortSignal: AbortSignal.timeout(answerMs) } // an engine that hangs never says
+      const { cpu_stats } = await container.stats({ stream: false, 'one-shot': true, ...late })
       const before = workedMs
       workedMs = cpu_stats.cpu_usage.total_usage / 1e6
       return workedMs - before >= leastWorkMs
