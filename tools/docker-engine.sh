@@ -14,6 +14,7 @@ folder=${2:-}
 [ -n "$folder" ] || usage
 shift 2
 
+launches=3 # at most
 launch() {
   mkdir -p "$folder"
   # shellcheck disable=SC2016 # its own $@
@@ -21,7 +22,15 @@ launch() {
     --exec-root "$folder/exec" --pidfile "$folder/pid" -H "unix://$folder/docker.sock" \
     --iptables=false --ip6tables=false --bridge=none >>"$folder/log" 2>&1 &
   export DOCKER_HOST=unix://$folder/docker.sock
-  for _ in $(seq 300); do docker version >/dev/null 2>&1 && return || sleep 0.2; done
+  for _ in $(seq 300); do
+    docker version >/dev/null 2>&1 && return
+    # dockerd gives its containerd 15 s, and ends; a busy machine may need longer.
+    if ! kill -0 $! 2>/dev/null && tail -1 "$folder/log" | grep -q 'timeout waiting for containerd' && [ $((launches -= 1)) -gt 0 ]; then
+      launch
+      return
+    fi
+    sleep 0.2
+  done
   tail -5 "$folder/log" >&2
   exit 1
 }
