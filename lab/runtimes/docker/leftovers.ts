@@ -2,6 +2,7 @@
  * What dead runs have left on the engine. Nearly nothing: a unit ends when its input closes, and the engine closes that
  * and removes the container. A paused container cannot end, and one that was never started has no input.
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { type Engine, statusOf } from './engine.ts'
 import { isRunnerAlive, parseRunner, runLabel, runnerLabel } from './labels.ts'
@@ -27,7 +28,7 @@ export async function sweep({ docker }: Engine, { all = false } = {}): Promise<S
   // Those that hold another's network go last.
   const holders = dead.filter(({ HostConfig }) => !HostConfig?.NetworkMode?.startsWith('container:'))
   for (const group of [dead.filter((container) => !holders.includes(container)), holders])
-    await Promise.all(group.map(({ Id }) => removeContainer(docker.getContainer(Id))))
+    await Promise.all(group.map(({ Id }) => removeAtLast(docker.getContainer(Id))))
   const { Volumes } = await docker.listVolumes({ filters: { label: [runLabel], dangling: ['true'] } })
   let volumes = 0
   for (const volume of Volumes ?? []) {
@@ -41,6 +42,19 @@ export async function sweep({ docker }: Engine, { all = false } = {}): Promise<S
 /** Kills and removes it with its anonymous volumes; one that is gone, or is just going, is as good. */
 export async function removeContainer(container: Docker.Container): Promise<void> {
   await container.remove({ force: true, v: true }).catch(ignoreGone)
+}
+
+const removals = 20
+const betweenRemovalsMs = 250
+
+/** An engine that was killed may fail at a removal it has begun; the container is dead then, and has to be removed again. */
+async function removeAtLast(container: Docker.Container): Promise<void> {
+  for (let tries = 1; tries < removals; tries++) {
+    const status = await container.remove({ force: true, v: true }).then(() => 404, statusOf)
+    if (status !== 409) break
+    await wait(betweenRemovalsMs)
+  }
+  await removeContainer(container)
 }
 
 const ignoreGone = (error: unknown): void => {
