@@ -7,11 +7,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { chooseAnswer, streamOf } from '../dns/answer-policy.ts'
+import { zonesOf } from '../lab/scenario/draft.ts'
 import { expectationFor } from '../lab/scenario/effective.ts'
 import type { Expectation } from '../lab/scenario/expectation.ts'
 import { loadScenario, shippedNames } from '../lab/scenario/library.ts'
 import { parseScenario } from '../lab/scenario/parse.ts'
-import type { ClientVariant, FaultStep, RequestStep, Scenario } from '../lab/scenario/scenario.ts'
+import type { ClientVariant, RequestStep, Scenario } from '../lab/scenario/scenario.ts'
 import type { Address, NameData, ZoneData } from '../unit/protocol.ts'
 
 const seeds = 20_000
@@ -163,22 +164,6 @@ function play(
   }
   return undefined
 }
-
-/** The zone at each step: the same with every seed. */
-function zonesOf({ zone: first, steps }: Scenario): ZoneData[] {
-  let zone = first
-  return steps.map((step) => {
-    if (step.kind === 'fault' && step.verb === 'dns') zone = merged(zone, step)
-    if (step.kind === 'lift' && step.verb === 'dns') zone = first
-    return zone
-  })
-}
-
-/** Later keys replace those of before, name by name. */
-const merged = (zone: ZoneData, { step }: FaultStep): ZoneData => ({
-  ...zone,
-  ...Object.fromEntries(Object.entries(step.dns as ZoneData).map(([name, given]) => [name, { ...zone[name], ...given }])),
-})
 
 function connect(
   step: RequestStep,

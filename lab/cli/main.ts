@@ -59,13 +59,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (name === 'run') checkNpmTookNothing(process.env)
     process.exitCode = await command(args, terminal, interrupted.signal)
   } catch (error) {
+    if (interrupted.signal.aborted) process.exit(sayInterrupted(error, terminal)) // what can be gone is; what may still be asked of the system must not hold up the end
     const isForNobody = terminal.readerGone.aborted && !(error instanceof LabError)
-    process.exitCode = interrupted.signal.aborted
-      ? sayInterrupted(error, terminal)
-      : isForNobody
-        ? exitCodes.broken
-        : sayError(error, terminal)
-    if (interrupted.signal.aborted) process.exit() // what can be gone is; what may still be asked of the system must not hold up the end
+    process.exitCode = isForNobody ? exitCodes.broken : sayError(error, terminal)
   }
   if (isUnwritten) process.exitCode = exitCodes.broken
   setInterval(() => process.stdout.writableLength === 0 && process.exit(), lingerMs).unref()

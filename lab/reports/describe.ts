@@ -1,7 +1,7 @@
 /** Words that every report for people uses: for a step, a client, a group of checks, a verdict. */
 import type { Step } from '../scenario/scenario.ts'
 import type { Timeline } from '../timeline/timeline.ts'
-import type { Check, Verdict } from '../verdicts/verdict.ts'
+import type { Check, Outcome, Verdict } from '../verdicts/verdict.ts'
 
 export function describeStep(step: Step): string {
   if (step.kind === 'fault') return step.text
@@ -25,6 +25,15 @@ export const describeClient = (timeline: Timeline): string =>
 
 /** What tells one client from another. */
 export const clientFacts = (timeline: Timeline): string[] => clientParts(timeline).flat()
+
+/** What became of so many runs, in the order in which they are counted. */
+export const outcomeWords = {
+  pass: 'passed',
+  fail: 'failed',
+  inconclusive: 'inconclusive',
+  broken: 'broken',
+} as const satisfies Record<Outcome, string>
+export const outcomes = Object.keys(outcomeWords) as readonly Outcome[]
 
 export const heldWords = ({ checks }: Verdict): string =>
   checks.length === 0

@@ -1,5 +1,6 @@
 /** The report for GitHub Actions: workflow commands that become annotations. */
 import type { Reporter } from './reporter.ts'
+import { countOf } from './result.ts'
 
 export const github: Reporter = {
   run({ timeline, verdict }) {
@@ -18,7 +19,7 @@ export const github: Reporter = {
   },
   missing: ({ scenario, variant, reason, remedy }) =>
     annotation('notice', `${scenario} with ${variant} was not run`, `${reason}: ${remedy}`),
-  end: ({ runs }) => `${runs.filter((run) => run.verdict.outcome === 'pass').length} of ${runs.length} runs passed\n`,
+  end: ({ runs }) => `${countOf(runs, 'pass')} of ${runs.length} runs passed\n`,
 }
 
 const annotation = (level: 'error' | 'warning' | 'notice', title: string, message: string): string =>

@@ -1,19 +1,18 @@
 /** The report for programs: one JSON document with every run, its checks and its timeline. docs/reports.md gives its shape. */
 import type { Reporter } from './reporter.ts'
-import type { RunResult } from './result.ts'
+import { countOf, type RunResult } from './result.ts'
 
 export const json: Reporter = {
   run: () => '',
   missing: () => '',
   end({ runs, missing }) {
-    const count = (outcome: string) => runs.filter((run) => run.verdict.outcome === outcome).length
     const report = {
       version: 1,
       summary: {
-        pass: count('pass'),
-        fail: count('fail'),
-        inconclusive: count('inconclusive'),
-        broken: count('broken'),
+        pass: countOf(runs, 'pass'),
+        fail: countOf(runs, 'fail'),
+        inconclusive: countOf(runs, 'inconclusive'),
+        broken: countOf(runs, 'broken'),
         notRun: missing.length,
       },
       runs: runs.map(toJson),

@@ -3,9 +3,9 @@ import type { Scenario, Step } from '../scenario/scenario.ts'
 import type { RequestSeen, StepSeen } from '../timeline/timeline.ts'
 import { msText } from '../verdicts/checks.ts'
 import type { Check } from '../verdicts/verdict.ts'
-import { describeClient, describeStep, groupChecks, heldWords } from './describe.ts'
+import { describeClient, describeStep, groupChecks, heldWords, outcomes, outcomeWords } from './describe.ts'
 import { printable } from './printable.ts'
-import type { MissingClient, Results, RunResult } from './result.ts'
+import { countOf, type MissingClient, type Results, type RunResult } from './result.ts'
 import { byOutcome, outcomeMark, type Style } from './style.ts'
 import { traceRequest } from './trace.ts'
 
@@ -46,15 +46,10 @@ export function prettyMissing({ scenario, variant, reason, remedy }: MissingClie
 
 /** What all runs together came to; with the seed that makes all of them again, where the runs themselves did not show it. */
 export function prettySummary({ runs, missing }: Results, style: Style, seedWasShown = false): string {
-  const count = (outcome: RunResult['verdict']['outcome']) => runs.filter((run) => run.verdict.outcome === outcome).length
-  const parts = (['pass', 'fail', 'inconclusive', 'broken'] as const)
-    .filter((outcome) => outcome === 'pass' || count(outcome) > 0)
-    .map((outcome) =>
-      byOutcome(
-        style,
-        outcome,
-      )(`${count(outcome)} ${{ pass: 'passed', fail: 'failed', inconclusive: 'inconclusive', broken: 'broken' }[outcome]}`),
-    )
+  const parts = outcomes
+    .map((outcome) => ({ outcome, count: countOf(runs, outcome) }))
+    .filter(({ outcome, count }) => outcome === 'pass' || count > 0)
+    .map(({ outcome, count }) => byOutcome(style, outcome)(`${count} ${outcomeWords[outcome]}`))
   const notRun = missing.length > 0 ? [style.unsure(`${missing.length} not run`)] : []
   const [seed, other] = [...new Set(runs.map(({ timeline: { run } }) => (run.seed - run.repetition + 1) >>> 0))]
   const withSeed = seedWasShown || seed === undefined || other !== undefined ? '' : style.dim(` · seed ${seed}`)

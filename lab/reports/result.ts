@@ -1,6 +1,6 @@
 import type { Journal } from '../journal/journal.ts'
 import type { Timeline } from '../timeline/timeline.ts'
-import type { Verdict } from '../verdicts/verdict.ts'
+import type { Outcome, Verdict } from '../verdicts/verdict.ts'
 
 /** One finished run, as every reporter gets it. */
 export interface RunResult {
@@ -22,3 +22,6 @@ export interface Results {
   readonly runs: readonly RunResult[]
   readonly missing: readonly MissingClient[]
 }
+
+export const countOf = (runs: readonly Pick<RunResult, 'verdict'>[], outcome: Outcome): number =>
+  runs.filter(({ verdict }) => verdict.outcome === outcome).length

@@ -2,10 +2,11 @@
  * The page for a screen in a workshop, or to keep with a CI run: each scenario with its clients one below the other on
  * one scale of time, and their expectations side by side. One file, without a script, that loads nothing.
  */
+import { outcomes, outcomeWords } from '../describe.ts'
 import { eachText } from '../each-text.ts'
 import { printable } from '../printable.ts'
 import type { Reporter } from '../reporter.ts'
-import type { MissingClient, Results, RunResult } from '../result.ts'
+import { countOf, type MissingClient, type Results, type RunResult } from '../result.ts'
 import { groupRuns, type ScenarioGroup } from './groups.ts'
 import { overview } from './overview.ts'
 import { scenarioSection } from './scenario-section.ts'
@@ -51,10 +52,9 @@ const legend = `<ul class="legend">
 </ul>`
 
 function countWords({ runs, missing }: Results): string {
-  const words = { pass: 'passed', fail: 'failed', inconclusive: 'inconclusive', broken: 'broken' } as const
-  const counted = (Object.keys(words) as (keyof typeof words)[]).flatMap((outcome) => {
-    const count = runs.filter(({ verdict }) => verdict.outcome === outcome).length
-    return count === 0 ? [] : [`${count} ${words[outcome]}`]
+  const counted = outcomes.flatMap((outcome) => {
+    const count = countOf(runs, outcome)
+    return count === 0 ? [] : [`${count} ${outcomeWords[outcome]}`]
   })
   const notRun = missing.length === 0 ? [] : [`${missing.length} not run`]
   return `${runs.length} run${runs.length === 1 ? '' : 's'}: ${[...counted, ...notRun].join(', ') || 'none'}`

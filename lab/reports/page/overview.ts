@@ -1,5 +1,5 @@
 /** The table of all scenarios and clients, where there is more than one scenario to choose from. */
-import type { MissingClient } from '../result.ts'
+import { countOf, type MissingClient } from '../result.ts'
 import type { Lane, ScenarioGroup } from './groups.ts'
 import { mark } from './words.ts'
 
@@ -28,8 +28,7 @@ function row({ id, scenario, lanes }: ScenarioGroup, names: readonly string[]): 
 }
 
 function cell({ runs, shown, client }: Lane): string {
-  const passed = runs.filter(({ verdict }) => verdict.outcome === 'pass').length
-  const many = runs.length > 1 ? ` ${passed} of ${runs.length}` : ''
+  const many = runs.length > 1 ? ` ${countOf(runs, 'pass')} of ${runs.length}` : ''
   return `<span title="${client}">${mark(shown.verdict.outcome)}${many}</span>`
 }
 

@@ -3,6 +3,7 @@ import type { Step } from '../../scenario/scenario.ts'
 import type { StepSeen } from '../../timeline/timeline.ts'
 import { msText } from '../../verdicts/checks.ts'
 import { describeStep, heldWords } from '../describe.ts'
+import { countOf } from '../result.ts'
 import { checkTable } from './check-table.ts'
 import type { Lane, ScenarioGroup } from './groups.ts'
 import { sharesTable } from './shares.ts'
@@ -24,9 +25,10 @@ ${scenario.steps.map((step, index) => stepItem(step, index, lanes)).join('\n')}
 }
 
 function laneItem({ name, client, runs, shown: { verdict, timeline, tookMs } }: Lane): string {
-  const passed = runs.filter((run) => run.verdict.outcome === 'pass').length
   const many =
-    runs.length > 1 ? ` · ${passed} of ${runs.length} repetitions passed, this is number ${timeline.run.repetition}` : ''
+    runs.length > 1
+      ? ` · ${countOf(runs, 'pass')} of ${runs.length} repetitions passed, this is number ${timeline.run.repetition}`
+      : ''
   const reasons = verdict.reasons.map(
     ({ message, remedy }) => `<p class="why">${message}${remedy ? ` <span class="dim">${remedy}</span>` : ''}</p>`,
   )

@@ -15,15 +15,33 @@ export interface LaneRequest {
 const shownSpans = 100
 
 export function waterfall(lanes: readonly LaneRequest[]): string {
-  const scale = scaleFor(Math.max(...lanes.map(({ request }) => (request ? lastUs(request) - request.startedUs : 0))))
-  const drawn = lanes.map(({ name, request }) => {
-    if (!request) return `<div class="lane"><h5>${name}</h5><p class="dim">not reached</p></div>`
-    const spans = spansOf(request, pageStyle)
-    const rows = spans.slice(0, shownSpans).map((span) => row(span, request, scale))
+  const seen = lanes.map(({ name, request }) => ({ name, drawing: request && drawingOf(request) }))
+  const scale = scaleFor(Math.max(...seen.map(({ drawing }) => (drawing ? drawing.lastUs - drawing.startedUs : 0))))
+  const drawn = seen.map(({ name, drawing }) => {
+    if (!drawing) return `<div class="lane"><h5>${name}</h5><p class="dim">not reached</p></div>`
+    const { spans } = drawing
+    const rows = spans.slice(0, shownSpans).map((span) => row(span, drawing, scale))
     const more = spans.length > shownSpans ? `<p class="dim">… and ${spans.length - shownSpans} more events</p>` : ''
     return `<div class="lane"><h5>${name}</h5>${rows.join('\n')}${more}</div>`
   })
   return `<div class="waterfall" style="--tick:${percent(scale.tickUs, scale)}">${ruler(scale)}${drawn.join('\n')}</div>`
+}
+
+interface Drawing {
+  readonly startedUs: Micros
+  /** When the last thing of it was over. */
+  readonly lastUs: Micros
+  readonly spans: readonly Span[]
+}
+
+function drawingOf(request: RequestSeen): Drawing {
+  const { startedUs } = request
+  const spans = spansOf(request, pageStyle)
+  return {
+    startedUs,
+    spans,
+    lastUs: Math.max(request.endedUs ?? startedUs, ...spans.map((span) => span.endedUs ?? span.startedUs)),
+  }
 }
 
 interface Scale {
@@ -47,15 +65,9 @@ function ruler(scale: Scale): string {
 const tickText = (us: Micros): string => (us >= 1_000_000 ? `${us / 1_000_000} s` : `${us / 1000} ms`)
 const percent = (us: Micros, { fullUs }: Scale): string => `${((100 * us) / fullUs).toFixed(2)}%`
 
-const lastUs = (request: RequestSeen): Micros =>
-  Math.max(
-    request.endedUs ?? request.startedUs,
-    ...spansOf(request, pageStyle).map(({ startedUs, endedUs }) => endedUs ?? startedUs),
-  )
-
-function row({ kind, startedUs, endedUs, subject, outcome, detail, tone }: Span, request: RequestSeen, scale: Scale): string {
-  const fromUs = Math.max(0, startedUs - request.startedUs)
-  const toUs = Math.max(fromUs, (endedUs ?? lastUs(request)) - request.startedUs)
+function row({ kind, startedUs, endedUs, subject, outcome, detail, tone }: Span, drawing: Drawing, scale: Scale): string {
+  const fromUs = Math.max(0, startedUs - drawing.startedUs)
+  const toUs = Math.max(fromUs, (endedUs ?? drawing.lastUs) - drawing.startedUs)
   const took =
     endedUs === undefined || endedUs === startedUs ? '' : `<span class="dim">${msText((endedUs - startedUs) / 1000)}</span>`
   const isEnd = kind === 'response' || kind === 'error'

@@ -1,6 +1,6 @@
 /** Small pieces of markup. Their texts are escaped already (html.ts). */
 import type { Outcome } from '../../verdicts/verdict.ts'
-import { outcomeMark, type Style } from '../style.ts'
+import { byOutcome, outcomeMark, type Style } from '../style.ts'
 
 const span = (name: string) => (text: string) => `<span class="${name}">${text}</span>`
 
@@ -14,7 +14,5 @@ export const pageStyle: Style = {
   word: span('word'),
 }
 
-const tones = { pass: 'good', fail: 'bad', inconclusive: 'unsure', broken: 'bad' } as const satisfies Record<Outcome, string>
-
 export const mark = (outcome: Outcome): string =>
-  `<span class="mark ${tones[outcome]}" title="${outcome}">${outcomeMark[outcome]}</span>`
+  `<span class="mark" title="${outcome}">${byOutcome(pageStyle, outcome)(outcomeMark[outcome])}</span>`
