@@ -39,9 +39,9 @@ export async function sweep({ docker }: Engine, { all = false } = {}): Promise<S
   return { containers: dead.length, volumes, left: left.size }
 }
 
-/** Kills and removes it with its anonymous volumes; one that is gone, or is just going, is as good. */
-export async function removeContainer(container: Docker.Container): Promise<void> {
-  await container.remove({ force: true, v: true }).catch(ignoreGone)
+/** Kills and removes it with its anonymous volumes; one that is gone, or is just going (409), is as good. Its status, if an error. */
+export async function removeContainer(container: Docker.Container): Promise<number | undefined> {
+  return container.remove({ force: true, v: true }).then(() => undefined, ignoreGone)
 }
 
 const removals = 20
@@ -49,17 +49,13 @@ const betweenRemovalsMs = 250
 
 /** An engine that was killed may fail at a removal it has begun; the container is dead then, and has to be removed again. */
 async function removeAtLast(container: Docker.Container): Promise<void> {
-  for (let tries = 1; tries < removals; tries++) {
-    const status = await container.remove({ force: true, v: true }).then(() => 404, statusOf)
-    if (status !== 409) break
-    await wait(betweenRemovalsMs)
-  }
-  await removeContainer(container)
+  for (let tries = 1; (await removeContainer(container)) === 409 && tries < removals; tries++) await wait(betweenRemovalsMs)
 }
 
-const ignoreGone = (error: unknown): void => {
+function ignoreGone(error: unknown): number {
   const status = statusOf(error)
   if (status !== 404 && status !== 409) throw error
+  return status
 }
 
 /** A runner in a container is dead when the engine has no such container running. */
